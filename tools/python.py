@@ -1,0 +1,62 @@
+"""The Python that runs Odoo, in a virtual environment of our own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import debian
+from .ground import ROOT, STATE, Failure, fingerprint, locked, run, step
+
+SUPPORTED = ("3.11", "3.12", "3.13", "3.10")
+REQUIREMENTS = ROOT / "tools" / "requirements.txt"
+PROBE = "import sys, ensurepip, venv; print('%d.%d' % sys.version_info[:2])"
+
+
+def interpreter() -> tuple[Path, str]:
+    """A Python that Odoo 19 runs on, and its version: ``WORKBENCH_PYTHON`` if set, this one, or the first on PATH."""
+    wanted = os.environ.get("WORKBENCH_PYTHON")
+    if wanted:
+        candidates = [wanted, f"python{wanted}"]
+    else:
+        candidates = [sys.executable, *(f"python{version}" for version in SUPPORTED)]
+    for candidate in candidates:
+        path = shutil.which(candidate)
+        if not path:
+            continue
+        answer = subprocess.run([path, "-c", PROBE], capture_output=True, text=True, check=False).stdout.strip()
+        if answer in SUPPORTED:
+            return Path(path), answer
+    raise Failure(
+        f"no usable Python found: Odoo 19 needs {', '.join(sorted(SUPPORTED))} with its venv module" + (f"; asked for {wanted}" if wanted else ""),
+        "install one, e.g. apt-get install python3 python3-venv, or name one in WORKBENCH_PYTHON",
+    )
+
+
+def environment() -> Path:
+    """The virtual environment's ``bin`` folder, with Odoo importable and everything that Odoo, the addons and their tests need."""
+    python, version = interpreter()
+    odoo = debian.odoo()
+    folder = STATE / f"python-{version}"
+    with locked(folder.name):
+        complete = folder / "complete"
+        wanted = fingerprint([REQUIREMENTS, str(odoo.home), str(folder)])
+        if complete.exists() and complete.read_text() == wanted:
+            return folder / "bin"
+        complete.unlink(missing_ok=True)
+        if not (folder / "bin" / "pip").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            with step(f"virtual environment of Python {version}"):
+                run([python, "-m", "venv", folder], "making a virtual environment", "install Python's venv module (python3-venv)")
+        with step("Odoo's Python needs"):
+            run(
+                [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--quiet", "--prefer-binary", "-r", REQUIREMENTS],
+                "installing Odoo's Python needs",
+                "check that pip can reach its index, then run the same command again",
+                env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+            )
+        site = next(folder.glob("lib/python*/site-packages"))
+        (site / "odoo19.pth").write_text(f"{odoo.home}\n")
+        complete.write_text(wanted)
+    return folder / "bin"
