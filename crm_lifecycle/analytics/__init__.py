@@ -1,0 +1,3 @@
+"""Set-based SQL: functions that return ``odoo.tools.SQL``."""
+
+from . import documents, replay, stages

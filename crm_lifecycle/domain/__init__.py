@@ -1,0 +1,3 @@
+"""Rules of the customer lifecycle as plain Python: no Odoo here."""
+
+from . import stages

@@ -1,0 +1,177 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..analytics import documents, replay
+
+_logger = logging.getLogger(__name__)
+
+# Commercial partners a chunk of a rebuild: some seconds of work, little memory.
+CHUNK = 20_000
+FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
+
+
+class CrmLifecycleCustomer(models.Model):
+    """Where a customer stands: a commercial partner seen from one company. Written by the engine only, set by set."""
+
+    _name = "crm.lifecycle.customer"
+    _description = "Customer"
+    _rec_name = "partner_id"
+    _rec_names_search = ["partner_id"]
+    _order = "last_purchase_date desc nulls last, known_since desc, id desc"
+    _log_access = True
+
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    active = fields.Boolean(readonly=True, default=True)
+
+    stage_id = fields.Many2one(
+        "crm.lifecycle.stage", "Stage", readonly=True, index=True, ondelete="restrict", group_expand="_read_group_expand_full"
+    )
+    stage_since = fields.Date("In Stage since", readonly=True)
+    phase = fields.Selection(related="stage_id.phase")
+    known_since = fields.Date(readonly=True, help="First day on which this company met the customer: a lead, a quotation, an invoice.")
+    interested_since = fields.Date(readonly=True, help="Day of the first opportunity or quotation.")
+    first_purchase_date = fields.Date("First Purchase", readonly=True)
+    last_purchase_date = fields.Date("Last Purchase", readonly=True)
+    purchase_days = fields.Integer(
+        "Purchases", readonly=True, help="Different days with posted customer invoices whose sum is positive, credit notes deducted."
+    )
+    net_revenue = fields.Monetary("Revenue", readonly=True, groups=FIGURES, help="Posted invoices less credit notes, without taxes.")
+    refunded = fields.Monetary(readonly=True, groups=FIGURES, help="Posted credit notes, as a negative amount, without taxes.")
+
+    transition_ids = fields.Many2many("crm.lifecycle.transition", string="History", compute="_compute_transition_ids")
+
+    country_id = fields.Many2one(related="partner_id.country_id")
+    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
+    category_id = fields.Many2many(related="partner_id.category_id", string="Tags")
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    avatar_128 = fields.Image(related="partner_id.avatar_128")
+
+    _customer_key = models.UniqueIndex("(partner_id, company_id)")
+
+    def _compute_transition_ids(self):
+        history = self.env["crm.lifecycle.transition"].search(
+            [("partner_id", "in", self.partner_id.ids), ("company_id", "in", self.company_id.ids), ("superseded_at", "=", False)]
+        )
+        by_key = history.grouped(lambda transition: (transition.partner_id, transition.company_id))
+        for customer in self:
+            customer.transition_ids = by_key.get((customer.partner_id, customer.company_id), False)
+
+    def action_open_partner(self):
+        """Open the contact."""
+        self.ensure_one()
+        return self.partner_id.get_formview_action()
+
+    def action_open_invoices(self):
+        """Open the posted invoices and credit notes behind the figures."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        domain = [
+            ("partner_id", "child_of", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("move_type", "in", documents.SALES_MOVES),
+            ("state", "=", "posted"),
+        ]
+        return {**action, "domain": domain, "context": {"create": False}}
+
+    # ------------------------------------------------------------------
+    # The engine
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _refresh(self, scope: SQL | None):
+        """Bring facts and history of a scope (see ``analytics.documents``) in line with the documents.
+
+        Returns (number of fact rows written or dropped, newly recorded transitions). A rerun gives (0, none).
+        """
+        self.env.flush_all()
+        for statement in replay.prepare():
+            self.env.cr.execute(statement)
+        [(written, dropped)] = self.env.execute_query(replay.replay(scope, self.env["crm.lifecycle.stage"]._get_rules()))
+        self.env.execute_query(replay.supersede(scope))
+        recorded = [row[0] for row in self.env.execute_query(replay.record())]
+        self.invalidate_model()
+        transitions = self.env["crm.lifecycle.transition"].browse(recorded)
+        transitions.invalidate_model()
+        return written + dropped, transitions
+
+    @api.model
+    def _rebuild_all(self, commit=False):
+        """Recompute facts and history of everybody from the documents, chunk by chunk.
+
+        Each chunk is idempotent: a rebuild that was killed is simply started again. ``commit``: commit every chunk and
+        tell the running scheduled action how far it is. Returns the number of customers.
+        """
+        [(last, total)] = self.env.execute_query(SQL("SELECT max(id), count(*) FROM res_partner WHERE commercial_partner_id = id"))
+        first = 0
+        while first <= (last or 0):
+            [(upto, partners)] = self.env.execute_query(
+                SQL(
+                    "SELECT max(id), count(*) FROM (SELECT id FROM res_partner WHERE commercial_partner_id = id AND id >= %s ORDER BY id LIMIT %s) chunk",
+                    first,
+                    CHUNK,
+                )
+            )
+            written, transitions = self._refresh(documents.partner_range(first, upto))
+            transitions._after_recorded()
+            total -= partners
+            _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
+            if commit:
+                self.env["ir.cron"]._commit_progress(partners, remaining=max(total, 0))
+            first = upto + 1
+        self._sweep()
+        return self.sudo().with_context(active_test=False).search_count([])
+
+    @api.model
+    def _sweep(self):
+        """Drop the rows of contacts that are no commercial partners any more: no chunk of a rebuild meets them."""
+        stray = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT stored.partner_id FROM crm_lifecycle_customer stored "
+                    "JOIN res_partner partner ON partner.id = stored.partner_id WHERE partner.commercial_partner_id <> partner.id"
+                )
+            )
+        ]
+        if stray:
+            self._refresh(documents.partners(stray))
+
+    @api.model
+    def _forget(self, partners):
+        """Drop the facts of contacts that are about to vanish in a merge, and close what was believed of them."""
+        self.env.flush_all()
+        self.env.cr.execute(SQL("DELETE FROM crm_lifecycle_customer WHERE partner_id = ANY(%s)", partners.ids))
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_lifecycle_transition SET superseded_at = timezone('UTC', now()) "
+                "WHERE superseded_at IS NULL AND partner_id = ANY(%s)",
+                partners.ids,
+            )
+        )
+        self.env.invalidate_all()
+
+    @api.model
+    def _cron_rebuild(self):
+        """Nightly and after a change of the rules: judge everybody again. Interrupted, it is started again from the beginning."""
+        self._rebuild_all(commit=True)
+
+    @api.model
+    def action_rebuild(self):
+        """Start a full rebuild in the background and say so."""
+        self.env["crm.lifecycle.stage"].check_access("write")
+        self.env.ref("crm_lifecycle.ir_cron_rebuild").sudo()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "title": self.env._("Rebuild started"),
+                "message": self.env._("All customers are being judged again in the background."),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
