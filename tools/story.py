@@ -1,0 +1,170 @@
+"""The demo's story: PT Nusantara Rasa, a coffee and spice wholesaler in Bandung, and its customers over two years. Runs inside Odoo."""
+
+import random
+from datetime import date, datetime, timedelta
+
+from odoo import Command, fields
+
+PEOPLE = {
+    "agent": ("Dewi Lestari", ["crm_lifecycle.crm_lifecycle_group_user", "sales_team.group_sale_salesman"]),
+    "sales": ("Budi Santoso", ["sales_team.group_sale_salesman"]),
+    "accountant": ("Siti Rahmawati", ["account.group_account_manager", "crm_lifecycle.crm_lifecycle_group_user"]),
+    "manager": ("Ratna Wijaya", ["sales_team.group_sale_manager", "crm_lifecycle.crm_lifecycle_group_manager", "account.group_account_invoice"]),
+}
+KINDS = ["Kedai Kopi", "Warung", "Toko", "Kafe", "Restoran", "Hotel", "CV", "Roti & Kopi", "Katering", "Koperasi"]
+NAMES = [
+    "Sinar Pagi", "Maju Bersama", "Tiga Putri", "Laras Jaya", "Bumi Asri", "Cahaya Timur", "Melati", "Gunung Sari", "Sumber Rejeki",
+    "Langit Biru", "Pelangi", "Anggrek", "Mutiara", "Samudra", "Kencana", "Harum Manis", "Daun Hijau", "Rimba", "Nusa Indah", "Bintang Lima",
+    "Padma", "Sekar Arum", "Tirta Mas", "Jembatan Merah", "Sawah Besar", "Kampung Baru", "Senja", "Surya Kencana", "Lestari", "Merpati",
+]  # fmt: skip
+CITIES = {"Bandung": "jb", "Jakarta": "jk", "Surabaya": "ji", "Semarang": "jt", "Yogyakarta": "yo", "Denpasar": "ba", "Medan": "su", "Makassar": "sn"}
+CONTACTS = ["Agus Prasetyo", "Rina Kartika", "Hendra Gunawan", "Yuni Astuti", "Eko Nugroho", "Maya Sari", "Fajar Hidayat", "Lina Marlina"]
+PRODUCTS = {
+    "Kopi Gayo Arabika 1 kg": 185_000,
+    "Kopi Toraja Sapan 1 kg": 210_000,
+    "Kopi Flores Bajawa 1 kg": 195_000,
+    "Kopi Robusta Lampung 1 kg": 98_000,
+    "Teh Melati 500 g": 62_000,
+    "Gula Aren Cair 1 L": 54_000,
+    "Kayu Manis Kerinci 250 g": 48_000,
+    "Pala Banda 250 g": 76_000,
+    "Lada Hitam Lampung 500 g": 88_000,
+    "Vanili Papua 50 g": 165_000,
+}
+CUSTOMERS = 90
+DAYS = 730
+
+
+def tell(env) -> None:
+    """Write the story into a database that has just the addons."""
+    chance = random.Random(19)
+    today = date.today()
+    company = env.company
+    company.write({"name": "PT Nusantara Rasa", "street": "Jl. Braga 99", "city": "Bandung", "phone": "+62 22 4200 199", "email": "halo@nusantara-rasa.example"})
+    company.partner_id.tz = "Asia/Jakarta"
+    users = _people(env)
+    products = _products(env)
+    customers = _customers(env, chance, users)
+    _sales(env, chance, today, customers[:72], products)
+    _interest(env, chance, today, customers[72:86], products, users)
+    env["crm.lifecycle.customer"]._rebuild_all()
+    portal = env.ref("base.group_portal")
+    best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
+    env["res.users"].with_context(no_reset_password=True).create(
+        {"name": best.name, "login": "customer", "password": "customer", "partner_id": best.id, "group_ids": [Command.set(portal.ids)], "lang": "id_ID"}
+    )
+    env.ref("base.user_admin").password = "admin"
+
+
+def _people(env):
+    users = {}
+    for login, (name, groups) in PEOPLE.items():
+        group_ids = [env.ref(group).id for group in ["base.group_user", *groups]]
+        users[login] = (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": name,
+                    "login": login,
+                    "password": login,
+                    "email": f"{login}@nusantara-rasa.example",
+                    "tz": "Asia/Jakarta",
+                    "group_ids": [Command.set(group_ids)],
+                    "lang": "en_US",
+                }
+            )
+        )
+    return users
+
+
+def _products(env):
+    return env["product.product"].create(
+        [
+            {"name": name, "list_price": price, "standard_price": round(price * 0.62, -2), "type": "consu", "taxes_id": [Command.clear()]}
+            for name, price in PRODUCTS.items()
+        ]
+    )
+
+
+def _customers(env, chance, users):
+    country = env.ref("base.id")
+    tags = env["res.partner.category"].create([{"name": name, "color": color} for name, color in (("HoReCa", 3), ("Ritel", 5), ("Grosir", 10))])
+    cities = list(CITIES)
+    names = chance.sample([f"{kind} {name}" for kind in KINDS for name in NAMES], CUSTOMERS)
+    values = []
+    for number, name in enumerate(names):
+        city = chance.choice(cities)
+        slug = name.lower().replace(" & ", "-").replace(" ", "-")
+        values.append(
+            {
+                "name": name,
+                "is_company": True,
+                "customer_rank": 1,
+                "street": f"Jl. Merdeka {chance.randint(1, 240)}",
+                "city": city,
+                "country_id": country.id,
+                "state_id": env.ref(f"base.state_id_{CITIES[city]}", raise_if_not_found=False) and env.ref(f"base.state_id_{CITIES[city]}").id,
+                "phone": f"+62 8{chance.randint(11, 59)} {chance.randint(1000, 9999)} {chance.randint(1000, 9999)}",
+                "email": f"halo@{slug}.example",
+                "lang": "id_ID",
+                "user_id": chance.choice([users["sales"], users["agent"], users["manager"]]).id,
+                "category_id": [Command.link(chance.choice(tags).id)],
+                "child_ids": [Command.create({"name": chance.choice(CONTACTS), "email": f"pembelian{number}@{slug}.example", "lang": "id_ID"})],
+            }
+        )
+    return env["res.partner"].create(values)
+
+
+def _sales(env, chance, today, customers, products):
+    """Invoices in each customer's own rhythm; some stop, some return goods."""
+    invoices = []
+    for customer in customers:
+        rhythm = chance.choice([14, 21, 30, 30, 45, 60, 90])
+        day = today - timedelta(days=chance.randint(20, DAYS))
+        stop = today if chance.random() < 0.75 else day + timedelta(days=chance.randint(1, 300))
+        favourites = chance.sample(list(products), chance.randint(2, 5))
+        while day <= min(stop, today):
+            lines = [
+                Command.create({"product_id": product.id, "quantity": chance.choice([2, 5, 10, 12, 24]), "tax_ids": [Command.clear()]})
+                for product in chance.sample(favourites, chance.randint(1, len(favourites)))
+            ]
+            invoices.append({"move_type": "out_invoice", "partner_id": customer.id, "invoice_date": day, "invoice_line_ids": lines})
+            if chance.random() < 0.15:
+                break
+            day += timedelta(days=max(3, round(chance.lognormvariate(0, 0.35) * rhythm)))
+    invoices.sort(key=lambda values: values["invoice_date"])
+    moves = env["account.move"].create(invoices)
+    moves.action_post()
+    returned = moves.filtered(lambda move: move.invoice_date < today - timedelta(days=30))[::23]
+    for move in returned:
+        move._reverse_moves([{"invoice_date": move.invoice_date + timedelta(days=9), "date": move.invoice_date + timedelta(days=9)}], cancel=True)
+    # In real life contacts are entered when the firm meets them, not all on one day.
+    first = dict(env["account.move"]._read_group([("id", "in", moves.ids)], ["partner_id"], ["invoice_date:min"]))
+    env.flush_all()
+    for customer in customers:
+        met = datetime.combine(first.get(customer, today) - timedelta(days=chance.randint(2, 30)), datetime.min.time())
+        env.cr.execute("UPDATE res_partner SET create_date = %s WHERE id = %s", (fields.Datetime.to_string(met), customer.id))
+
+
+def _interest(env, chance, today, customers, products, users):
+    """Opportunities and quotations of those who have not bought yet."""
+    for number, customer in enumerate(customers):
+        if number % 2:
+            env["sale.order"].create(
+                {
+                    "partner_id": customer.id,
+                    "user_id": users["sales"].id,
+                    "order_line": [Command.create({"product_id": chance.choice(products).id, "product_uom_qty": chance.choice([5, 10])})],
+                }
+            )
+        else:
+            env["crm.lead"].create(
+                {
+                    "name": f"Pasokan kopi untuk {customer.name}",
+                    "type": "opportunity",
+                    "partner_id": customer.id,
+                    "user_id": users["sales"].id,
+                    "expected_revenue": chance.randint(2, 40) * 500_000,
+                }
+            )
