@@ -18,6 +18,9 @@
         "views/res_partner_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["crm_lifecycle/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "application": True,
 }

@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     shell.add_argument("--database")
     odoo = commands.add_parser("odoo", help="any Odoo command line, with the right Python and server", add_help=False)
     odoo.add_argument("words", nargs=argparse.REMAINDER)
+    translate = commands.add_parser("translate", help="refresh the addons' terms and say what lacks Indonesian")
+    translate.add_argument("addons", nargs="*")
     commands.add_parser("up", help="make everything ready and start PostgreSQL, which then stays up until 'down'")
     commands.add_parser("down", help="stop the demo and PostgreSQL")
     commands.add_parser("clean", help="remove everything the workbench made")
@@ -106,6 +108,12 @@ def command_odoo(arguments) -> int:
     from . import demo
 
     return demo.odoo_command(arguments.words, None)
+
+
+def command_translate(arguments) -> int:
+    from . import translate
+
+    return translate.translate(arguments)
 
 
 def command_up(arguments) -> int:

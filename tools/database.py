@@ -35,7 +35,9 @@ def installed_files(addons: Iterable[str] = ADDONS) -> list[Path]:
     for addon in addons:
         for path in sorted((ROOT / addon).rglob("*")):
             inside = path.relative_to(ROOT / addon).as_posix()
-            if path.is_file() and not any(inside == part or inside.startswith(f"{part}/") or f"/{part}/" in inside for part in NOT_INSTALLED):
+            if path.is_file() and not any(
+                inside == part or inside.startswith(f"{part}/") or f"/{part}/" in inside for part in NOT_INSTALLED
+            ):
                 files.append(path)
     return files
 

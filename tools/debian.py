@@ -66,7 +66,9 @@ class Suite:
         for line in listing.splitlines():
             if line.startswith("Debian|Debian|"):
                 return line.split("|", 2)[2]
-        raise Failure("apt on this machine has no Debian archive among its sources", "add one, or point ODOO_HOME to an Odoo 19 source tree")
+        raise Failure(
+            "apt on this machine has no Debian archive among its sources", "add one, or point ODOO_HOME to an Odoo 19 source tree"
+        )
 
     def version(self, package: str) -> str:
         """The candidate version of a package."""
@@ -122,8 +124,17 @@ def postgres_libraries() -> list[Path]:
     return list((STATE / "postgresql").glob("usr/lib/*-linux-gnu"))
 
 
+FONT_ALIASES = {
+    "Roboto": ("system-ui", "sans-serif", "Segoe UI", "Ubuntu", "Inter"),
+    "Liberation Sans": ("Arial", "Helvetica"),
+    "Liberation Serif": ("serif", "Times New Roman"),
+    "Liberation Mono": ("monospace", "Courier New"),
+}
 FONTS_CONF = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir>{folder}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{folder}/cache</cachedir></fontconfig>
+<fontconfig>
+  <dir>{folder}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{folder}/cache</cachedir>
+  {aliases}
+</fontconfig>
 """
 
 
@@ -135,7 +146,9 @@ def chromium() -> Path:
             return Path(found).parent
 
     def build(folder: Path) -> None:
-        Suite().download_with_needs(["chromium", "fontconfig-config", "fonts-dejavu-core", "fonts-liberation"], folder)
+        Suite().download_with_needs(
+            ["chromium", "fontconfig-config", "fonts-dejavu-core", "fonts-liberation", "fonts-roboto-unhinted"], folder
+        )
         unpack(folder)
 
     folder = folder_once(STATE / "chromium", "Chromium", build)
@@ -143,7 +156,13 @@ def chromium() -> Path:
         script = folder / "bin" / "chromium"
         if not script.exists():
             script.parent.mkdir(exist_ok=True)
-            (folder / "fonts.conf").write_text(FONTS_CONF.format(folder=folder))
+            aliases = "\n  ".join(
+                f'<match><test name="family"><string>{name}</string></test>'
+                f'<edit name="family" mode="assign" binding="strong"><string>{font}</string></edit></match>'
+                for font, names in FONT_ALIASES.items()
+                for name in names
+            )
+            (folder / "fonts.conf").write_text(FONTS_CONF.format(folder=folder, aliases=aliases))
             libraries = ":".join(sorted({str(path.parent) for path in folder.glob("usr/lib/**/*.so*")}))
             draft = script.with_suffix(".draft")
             draft.write_text(
@@ -176,7 +195,15 @@ class Odoo:
 
 
 FONT_PACKAGES = {
-    "sid": ["fonts-montserrat", "fonts-glyphicons-halflings", "fonts-ocr-b", "fonts-roboto-unhinted", "libjs-jquery", "libjs-jquery-form", "libjs-underscore"],
+    "sid": [
+        "fonts-montserrat",
+        "fonts-glyphicons-halflings",
+        "fonts-ocr-b",
+        "fonts-roboto-unhinted",
+        "libjs-jquery",
+        "libjs-jquery-form",
+        "libjs-underscore",
+    ],
     None: ["fonts-font-awesome", "fonts-inconsolata"],
 }
 
@@ -205,5 +232,3 @@ def odoo() -> Odoo:
 
     folder = folder_once(STATE / "odoo", "Odoo 19", build)
     return Odoo(folder / "usr" / "lib" / "python3" / "dist-packages")
-
-

@@ -74,9 +74,7 @@ def run(command: Sequence[object], what: str, remedy: str, **options) -> str:
     """Run a command quietly and return what it printed; a :class:`Failure` with its last lines if it does not succeed."""
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(
-            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False, **options
-        )
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False, **options)
     except OSError as error:
         raise Failure(f"{what} failed: {error}", remedy) from None
     if done.returncode:

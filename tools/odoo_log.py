@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) (?P<database>\S+) (?P<logger>[\w.\-]+): (?P<text>.*)$")
+ENTRY = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) (?P<database>\S+) (?P<logger>[\w.\-]+): (?P<text>.*)$"
+)
 
 ALLOWED = {
     r"Running as user 'root' is a security risk": "the workbench runs for root too, on machines that are thrown away",

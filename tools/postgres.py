@@ -54,7 +54,19 @@ class Server:
         command = [self.binaries / name, *words]
         if os.getuid() == 0:
             look = "+dac_read_search"
-            command = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--inh-caps", look, "--ambient-caps", look, *command]
+            command = [
+                "setpriv",
+                "--reuid",
+                "nobody",
+                "--regid",
+                "nogroup",
+                "--clear-groups",
+                "--inh-caps",
+                look,
+                "--ambient-caps",
+                look,
+                *command,
+            ]
         return command
 
     def start(self) -> None:

@@ -29,7 +29,8 @@ def interpreter() -> tuple[Path, str]:
         if answer in SUPPORTED:
             return Path(path), answer
     raise Failure(
-        f"no usable Python found: Odoo 19 needs {', '.join(sorted(SUPPORTED))} with its venv module" + (f"; asked for {wanted}" if wanted else ""),
+        f"no usable Python found: Odoo 19 needs {', '.join(sorted(SUPPORTED))} with its venv module"
+        + (f"; asked for {wanted}" if wanted else ""),
         "install one, e.g. apt-get install python3 python3-venv, or name one in WORKBENCH_PYTHON",
     )
 

@@ -1,15 +1,18 @@
 """The demo's story: PT Nusantara Rasa, a coffee and spice wholesaler in Bandung, and its customers over two years. Runs inside Odoo."""
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from odoo import Command, fields
+from odoo import Command
 
 PEOPLE = {
     "agent": ("Dewi Lestari", ["crm_lifecycle.crm_lifecycle_group_user", "sales_team.group_sale_salesman"]),
     "sales": ("Budi Santoso", ["sales_team.group_sale_salesman"]),
     "accountant": ("Siti Rahmawati", ["account.group_account_manager", "crm_lifecycle.crm_lifecycle_group_user"]),
-    "manager": ("Ratna Wijaya", ["sales_team.group_sale_manager", "crm_lifecycle.crm_lifecycle_group_manager", "account.group_account_invoice"]),
+    "manager": (
+        "Ratna Wijaya",
+        ["sales_team.group_sale_manager", "crm_lifecycle.crm_lifecycle_group_manager", "account.group_account_invoice"],
+    ),
 }
 KINDS = ["Kedai Kopi", "Warung", "Toko", "Kafe", "Restoran", "Hotel", "CV", "Roti & Kopi", "Katering", "Koperasi"]
 NAMES = [
@@ -17,7 +20,16 @@ NAMES = [
     "Langit Biru", "Pelangi", "Anggrek", "Mutiara", "Samudra", "Kencana", "Harum Manis", "Daun Hijau", "Rimba", "Nusa Indah", "Bintang Lima",
     "Padma", "Sekar Arum", "Tirta Mas", "Jembatan Merah", "Sawah Besar", "Kampung Baru", "Senja", "Surya Kencana", "Lestari", "Merpati",
 ]  # fmt: skip
-CITIES = {"Bandung": "jb", "Jakarta": "jk", "Surabaya": "ji", "Semarang": "jt", "Yogyakarta": "yo", "Denpasar": "ba", "Medan": "su", "Makassar": "sn"}
+CITIES = {
+    "Bandung": "jb",
+    "Jakarta": "jk",
+    "Surabaya": "ji",
+    "Semarang": "jt",
+    "Yogyakarta": "yo",
+    "Denpasar": "ba",
+    "Medan": "su",
+    "Makassar": "sn",
+}
 CONTACTS = ["Agus Prasetyo", "Rina Kartika", "Hendra Gunawan", "Yuni Astuti", "Eko Nugroho", "Maya Sari", "Fajar Hidayat", "Lina Marlina"]
 PRODUCTS = {
     "Kopi Gayo Arabika 1 kg": 185_000,
@@ -40,18 +52,35 @@ def tell(env) -> None:
     chance = random.Random(19)
     today = date.today()
     company = env.company
-    company.write({"name": "PT Nusantara Rasa", "street": "Jl. Braga 99", "city": "Bandung", "phone": "+62 22 4200 199", "email": "halo@nusantara-rasa.example"})
+    company.write(
+        {
+            "name": "PT Nusantara Rasa",
+            "street": "Jl. Braga 99",
+            "city": "Bandung",
+            "phone": "+62 22 4200 199",
+            "email": "halo@nusantara-rasa.example",
+        }
+    )
     company.partner_id.tz = "Asia/Jakarta"
+    company.currency_id.rounding = 1  # nobody in Indonesia writes sen
     users = _people(env)
     products = _products(env)
     customers = _customers(env, chance, users)
     _sales(env, chance, today, customers[:72], products)
-    _interest(env, chance, today, customers[72:86], products, users)
+    _interest(env, chance, customers[72:86], products, users)
+    _met(env, chance, today, customers)
     env["crm.lifecycle.customer"]._rebuild_all()
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
     env["res.users"].with_context(no_reset_password=True).create(
-        {"name": best.name, "login": "customer", "password": "customer", "partner_id": best.id, "group_ids": [Command.set(portal.ids)], "lang": "id_ID"}
+        {
+            "name": best.name,
+            "login": "customer",
+            "password": "customer",
+            "partner_id": best.id,
+            "group_ids": [Command.set(portal.ids)],
+            "lang": "id_ID",
+        }
     )
     env.ref("base.user_admin").password = "admin"
 
@@ -89,7 +118,9 @@ def _products(env):
 
 def _customers(env, chance, users):
     country = env.ref("base.id")
-    tags = env["res.partner.category"].create([{"name": name, "color": color} for name, color in (("HoReCa", 3), ("Ritel", 5), ("Grosir", 10))])
+    tags = env["res.partner.category"].create(
+        [{"name": name, "color": color} for name, color in (("HoReCa", 3), ("Ritel", 5), ("Grosir", 10))]
+    )
     cities = list(CITIES)
     names = chance.sample([f"{kind} {name}" for kind in KINDS for name in NAMES], CUSTOMERS)
     values = []
@@ -104,13 +135,16 @@ def _customers(env, chance, users):
                 "street": f"Jl. Merdeka {chance.randint(1, 240)}",
                 "city": city,
                 "country_id": country.id,
-                "state_id": env.ref(f"base.state_id_{CITIES[city]}", raise_if_not_found=False) and env.ref(f"base.state_id_{CITIES[city]}").id,
+                "state_id": env.ref(f"base.state_id_{CITIES[city]}", raise_if_not_found=False)
+                and env.ref(f"base.state_id_{CITIES[city]}").id,
                 "phone": f"+62 8{chance.randint(11, 59)} {chance.randint(1000, 9999)} {chance.randint(1000, 9999)}",
                 "email": f"halo@{slug}.example",
                 "lang": "id_ID",
                 "user_id": chance.choice([users["sales"], users["agent"], users["manager"]]).id,
                 "category_id": [Command.link(chance.choice(tags).id)],
-                "child_ids": [Command.create({"name": chance.choice(CONTACTS), "email": f"pembelian{number}@{slug}.example", "lang": "id_ID"})],
+                "child_ids": [
+                    Command.create({"name": chance.choice(CONTACTS), "email": f"pembelian{number}@{slug}.example", "lang": "id_ID"})
+                ],
             }
         )
     return env["res.partner"].create(values)
@@ -138,16 +172,12 @@ def _sales(env, chance, today, customers, products):
     moves.action_post()
     returned = moves.filtered(lambda move: move.invoice_date < today - timedelta(days=30))[::23]
     for move in returned:
-        move._reverse_moves([{"invoice_date": move.invoice_date + timedelta(days=9), "date": move.invoice_date + timedelta(days=9)}], cancel=True)
-    # In real life contacts are entered when the firm meets them, not all on one day.
-    first = dict(env["account.move"]._read_group([("id", "in", moves.ids)], ["partner_id"], ["invoice_date:min"]))
-    env.flush_all()
-    for customer in customers:
-        met = datetime.combine(first.get(customer, today) - timedelta(days=chance.randint(2, 30)), datetime.min.time())
-        env.cr.execute("UPDATE res_partner SET create_date = %s WHERE id = %s", (fields.Datetime.to_string(met), customer.id))
+        move._reverse_moves(
+            [{"invoice_date": move.invoice_date + timedelta(days=9), "date": move.invoice_date + timedelta(days=9)}], cancel=True
+        )
 
 
-def _interest(env, chance, today, customers, products, users):
+def _interest(env, chance, customers, products, users):
     """Opportunities and quotations of those who have not bought yet."""
     for number, customer in enumerate(customers):
         if number % 2:
@@ -168,3 +198,12 @@ def _interest(env, chance, today, customers, products, users):
                     "expected_revenue": chance.randint(2, 40) * 500_000,
                 }
             )
+
+
+def _met(env, chance, today, customers):
+    """Enter contacts when the firm met them: before the first invoice, and not all on one day."""
+    first = dict(env["account.move"]._read_group([("partner_id", "in", customers.ids)], ["partner_id"], ["invoice_date:min"]))
+    env.flush_all()
+    for customer in customers:
+        met = first.get(customer, today) - timedelta(days=chance.randint(2, 60))
+        env.cr.execute("UPDATE res_partner SET create_date = %s WHERE id = %s", (f"{met} 03:00:00", customer.id))

@@ -4,7 +4,6 @@ import os
 import subprocess
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 from . import debian
 from .database import Workshop, odoo_version_line

@@ -80,8 +80,10 @@ class CrmLifecycleStage(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if self.env["crm.lifecycle.transition"].sudo().search_count(
-            ["|", ("from_stage_id", "in", self.ids), ("to_stage_id", "in", self.ids)], limit=1
+        if (
+            self.env["crm.lifecycle.transition"]
+            .sudo()
+            .search_count(["|", ("from_stage_id", "in", self.ids), ("to_stage_id", "in", self.ids)], limit=1)
         ):
             raise ValidationError(self.env._("A stage that customers have been in cannot be deleted: archive it instead."))
 

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-MOVED_BY = {"parent_id", "is_company", "company_id", "active", "customer_rank", "commercial_partner_id"}
+# A rise of customer_rank comes with a posted invoice, which marks the customer already.
+MOVED_BY = {"parent_id", "is_company", "company_id", "active", "commercial_partner_id"}
 
 
 class ResPartner(models.Model):
@@ -32,19 +33,15 @@ class ResPartner(models.Model):
             partner.lifecycle_customer_id = by_partner.get(partner.commercial_partner_id)
 
     def _search_lifecycle_customer_id(self, operator, value):
-        if Domain.is_negative_operator(operator):
+        if operator not in ("in", "any", "any!"):
             return NotImplemented
-        customers = (
-            self.env["crm.lifecycle.customer"]
-            .with_context(active_test=False)
-            ._search(Domain("company_id", "=", self.env.company.id) & Domain("id", operator, value))
-        )
+        here = Domain("company_id", "=", self.env.company.id)
+        customers = self.env["crm.lifecycle.customer"].with_context(active_test=False)
+        found = customers._search(here & (Domain("id", "in", value) if operator == "in" else Domain(value)))
+        domain = Domain("commercial_partner_id", "in", found.subselect("partner_id"))
         if operator == "in" and False in value:
-            known = self.env["crm.lifecycle.customer"].with_context(active_test=False)._search([("company_id", "=", self.env.company.id)])
-            return Domain("commercial_partner_id", "in", customers.subselect("partner_id")) | Domain(
-                "commercial_partner_id", "not in", known.subselect("partner_id")
-            )
-        return Domain("commercial_partner_id", "in", customers.subselect("partner_id"))
+            domain |= Domain("commercial_partner_id", "not in", customers._search(here).subselect("partner_id"))
+        return domain
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """The customer row of the current company by a join, so that contacts can be grouped and sorted by stage."""
