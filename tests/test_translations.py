@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import polib
-
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader
 

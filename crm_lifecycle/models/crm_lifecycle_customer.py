@@ -28,7 +28,7 @@ class CrmLifecycleCustomer(models.Model):
     active = fields.Boolean(readonly=True, default=True)
 
     stage_id = fields.Many2one(
-        "crm.lifecycle.stage", "Stage", readonly=True, index=True, ondelete="restrict", group_expand="_read_group_expand_full"
+        "crm.lifecycle.stage", readonly=True, index=True, ondelete="restrict", group_expand="_read_group_expand_full"
     )
     stage_since = fields.Date("In Stage since", readonly=True)
     phase = fields.Selection(related="stage_id.phase")

@@ -12,5 +12,6 @@ class MergePartnerAutomatic(models.TransientModel):
         """
         partners = (src_partners + dst_partner).commercial_partner_id | src_partners | dst_partner
         self.env["crm.lifecycle.customer"]._forget(src_partners)
-        super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["crm.lifecycle.dirty"]._mark(partners - src_partners)
+        return result
