@@ -15,7 +15,11 @@
         "views/crm_lifecycle_customer_views.xml",
         "views/crm_lifecycle_transition_views.xml",
         "views/crm_lifecycle_stage_views.xml",
+        "views/crm_lifecycle_override_views.xml",
         "views/res_partner_views.xml",
+        "views/crm_lead_views.xml",
+        "views/sale_order_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {

@@ -14,20 +14,23 @@ REQUIREMENTS = ROOT / "tools" / "requirements.txt"
 PROBE = "import sys, ensurepip, venv; print('%d.%d' % sys.version_info[:2])"
 
 
+def candidates(name: str) -> list[Path]:
+    """Where a command of this name may be: given as a path, on PATH, or among the versions whose switch (pyenv) is on PATH."""
+    if "/" in name:
+        return [Path(name)]
+    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+    folders += [found for folder in folders if folder.name == "shims" for found in sorted(folder.parent.glob("versions/*/bin"))]
+    return [folder / name for folder in folders if os.access(folder / name, os.X_OK)]
+
+
 def interpreter() -> tuple[Path, str]:
-    """A Python that Odoo 19 runs on, and its version: ``WORKBENCH_PYTHON`` if set, this one, or the first on PATH."""
+    """A Python that Odoo 19 runs on, and its version: ``WORKBENCH_PYTHON`` if set, this one, or the first found on this machine."""
     wanted = os.environ.get("WORKBENCH_PYTHON")
-    if wanted:
-        candidates = [wanted, f"python{wanted}"]
-    else:
-        candidates = [sys.executable, *(f"python{version}" for version in SUPPORTED)]
-    for candidate in candidates:
-        path = shutil.which(candidate)
-        if not path:
-            continue
+    names = [wanted, f"python{wanted}"] if wanted else [sys.executable, *(f"python{version}" for version in SUPPORTED)]
+    for path in (path for name in names for path in candidates(name)):
         answer = subprocess.run([path, "-c", PROBE], capture_output=True, text=True, check=False).stdout.strip()
         if answer in SUPPORTED:
-            return Path(path), answer
+            return path, answer
     raise Failure(
         f"no usable Python found: Odoo 19 needs {', '.join(sorted(SUPPORTED))} with its venv module"
         + (f"; asked for {wanted}" if wanted else ""),

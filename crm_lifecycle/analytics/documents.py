@@ -21,12 +21,15 @@ def partner_range(first: int, last: int) -> SQL:
 
 
 def sales(scope: SQL | None) -> SQL:
-    """Rows (partner_id, company_id, day, amount, refund) of posted customer invoices, credit notes and receipts.
+    """Rows (partner_id, company_id, day, amount, refund) of what was sold, on the basis that each company has chosen.
 
     ``amount`` is untaxed, in company currency, negative for credit notes; ``refund`` repeats it for credit notes and is 0
-    elsewhere. ``day`` is the invoice date; a credit note counts on the day of the invoice it reverses, so that a purchase
-    which was taken back in full is no purchase. The commercial partner is read from the contact: the one stored on the
-    invoice has no index and stays behind when a contact gets another parent.
+    elsewhere. The commercial partner is read from the contact: the one stored on an invoice has no index and stays behind
+    when a contact gets another parent.
+
+    Basis *invoices*: posted customer invoices, credit notes and receipts. ``day`` is the invoice date; a credit note counts
+    on the day of the invoice it reverses, so that a purchase which was taken back in full is no purchase.
+    Basis *orders*: confirmed sales orders on the day of their confirmation, in the company's time zone.
     """
     return SQL(
         """
@@ -37,41 +40,63 @@ def sales(scope: SQL | None) -> SQL:
                CASE WHEN move.move_type = 'out_refund' THEN move.amount_untaxed_signed ELSE 0 END AS refund
           FROM account_move move
           JOIN res_partner partner ON partner.id = move.partner_id
+          JOIN res_company company ON company.id = move.company_id AND company.lifecycle_basis = 'invoices'
           LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id AND origin.state = 'posted'
-         WHERE move.state = 'posted' AND move.move_type IN %s AND %s
+         WHERE move.state = 'posted' AND move.move_type IN %(moves)s AND %(move_scope)s
+        UNION ALL
+        SELECT partner.commercial_partner_id, sale.company_id, %(ordered_on)s,
+               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1), 0
+          FROM sale_order sale
+          JOIN res_partner partner ON partner.id = sale.partner_id
+          JOIN res_company company ON company.id = sale.company_id AND company.lifecycle_basis = 'orders'
+          JOIN res_partner home ON home.id = company.partner_id
+         WHERE sale.state = 'sale' AND %(order_scope)s
         """,
-        SALES_MOVES,
-        in_scope(scope, "partner.commercial_partner_id"),
+        moves=SALES_MOVES,
+        ordered_on=_local_day(SQL("sale.date_order")),
+        move_scope=in_scope(scope, "partner.commercial_partner_id"),
+        order_scope=in_scope(scope, "partner.commercial_partner_id"),
     )
 
 
 def encounters(scope: SQL | None) -> SQL:
-    """Rows (partner_id, company_id, met_at, interested): the moments at which the firm met a customer who may not have bought yet.
+    """Rows (partner_id, company_id, day, interested): the days on which the firm met a customer who may not have bought yet.
 
-    ``met_at`` is in UTC. An opportunity or a quotation shows interest; a lead or a contact marked as customer only makes
-    them known. A contact that all companies share and none has dealt with counts for the first one.
+    Days are days in the company's time zone. An opportunity or a quotation shows interest; a lead or a contact marked as
+    customer only makes them known. A contact that all companies share and none has dealt with counts for the first one.
     """
     return SQL(
         """
-        SELECT partner.commercial_partner_id AS partner_id,
-               COALESCE(lead.company_id, partner.company_id, %(first)s) AS company_id,
-               CASE WHEN lead.type = 'opportunity' THEN COALESCE(lead.date_conversion, lead.create_date) ELSE lead.create_date END AS met_at,
-               lead.type = 'opportunity' AS interested
-          FROM crm_lead lead
-          JOIN res_partner partner ON partner.id = lead.partner_id
-         WHERE %(lead_scope)s
-        UNION ALL
-        SELECT partner.commercial_partner_id, sale.company_id, LEAST(sale.create_date, sale.date_order), TRUE
-          FROM sale_order sale
-          JOIN res_partner partner ON partner.id = sale.partner_id
-         WHERE %(order_scope)s
-        UNION ALL
-        SELECT partner.id, COALESCE(partner.company_id, %(first)s), partner.create_date, FALSE
-          FROM res_partner partner
-         WHERE partner.customer_rank > 0 AND partner.commercial_partner_id = partner.id AND %(contact_scope)s
+        SELECT met.partner_id, met.company_id, %(day)s AS day, bool_or(met.interested) AS interested
+          FROM (
+            SELECT partner.commercial_partner_id AS partner_id,
+                   COALESCE(lead.company_id, partner.company_id, %(first)s) AS company_id,
+                   CASE WHEN lead.type = 'opportunity' THEN COALESCE(lead.date_conversion, lead.create_date) ELSE lead.create_date END AS met_at,
+                   lead.type = 'opportunity' AS interested
+              FROM crm_lead lead
+              JOIN res_partner partner ON partner.id = lead.partner_id
+             WHERE %(document_scope)s
+            UNION ALL
+            SELECT partner.commercial_partner_id, sale.company_id, LEAST(sale.create_date, sale.date_order), TRUE
+              FROM sale_order sale
+              JOIN res_partner partner ON partner.id = sale.partner_id
+             WHERE %(document_scope)s
+            UNION ALL
+            SELECT partner.id, COALESCE(partner.company_id, %(first)s), partner.create_date, FALSE
+              FROM res_partner partner
+             WHERE partner.customer_rank > 0 AND partner.commercial_partner_id = partner.id AND %(contact_scope)s
+          ) met
+          JOIN res_company company ON company.id = met.company_id
+          JOIN res_partner home ON home.id = company.partner_id
+         GROUP BY 1, 2, 3
         """,
+        day=_local_day(SQL("met.met_at")),
         first=SQL("(SELECT min(id) FROM res_company WHERE active)"),
-        lead_scope=in_scope(scope, "partner.commercial_partner_id"),
-        order_scope=in_scope(scope, "partner.commercial_partner_id"),
+        document_scope=in_scope(scope, "partner.commercial_partner_id"),
         contact_scope=in_scope(scope, "partner.id"),
     )
+
+
+def _local_day(moment: SQL) -> SQL:
+    """The day of a UTC timestamp in the time zone of the company whose contact is ``home``."""
+    return SQL("timezone(COALESCE(home.tz, 'UTC'), timezone('UTC', %s))::date", moment)

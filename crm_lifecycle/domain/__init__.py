@@ -1,3 +1,3 @@
 """Rules of the customer lifecycle as plain Python: no Odoo here."""
 
-from . import stages
+from . import health, stages

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+PHASES = ("acquire", "enhance", "retain")
 Condition = Literal["known", "interested", "bought"]
 
 
@@ -22,6 +23,7 @@ class StageRule:
     condition: Condition
     min_purchases: int = 0
     min_tenure_days: int = 0
+    phase: str = "acquire"
 
     def admits(self, standing: "Standing") -> bool:
         """Whether a customer standing so meets the condition."""

@@ -1,10 +1,13 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 MOVED_BY = {"partner_id", "company_id", "type", "date_conversion"}
 
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
+
+    lifecycle_stage_id = fields.Many2one(related="partner_id.lifecycle_stage_id", string="Customer Stage")
+    lifecycle_health = fields.Selection(related="partner_id.lifecycle_health", string="Customer Health")
 
     @api.model_create_multi
     def create(self, vals_list):

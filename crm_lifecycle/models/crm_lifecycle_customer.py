@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..analytics import documents, replay
+from .crm_lifecycle_stage import PHASES
+from .crm_lifecycle_transition import HEALTH
 
 _logger = logging.getLogger(__name__)
 
@@ -31,7 +33,23 @@ class CrmLifecycleCustomer(models.Model):
         "crm.lifecycle.stage", readonly=True, index=True, ondelete="restrict", group_expand="_read_group_expand_full"
     )
     stage_since = fields.Date("In Stage since", readonly=True)
+    computed_stage_id = fields.Many2one(
+        "crm.lifecycle.stage", readonly=True, ondelete="restrict", help="The stage by the documents, whatever somebody has set by hand."
+    )
+    override_id = fields.Many2one("crm.lifecycle.override", "Set by Hand", compute="_compute_override_id")
     phase = fields.Selection(related="stage_id.phase")
+    furthest_phase = fields.Selection(PHASES, readonly=True, help="The furthest phase this customer has ever been in.")
+    health = fields.Selection(HEALTH, readonly=True, index=True)
+    health_since = fields.Date(readonly=True)
+    expected_gap = fields.Float(
+        "Rhythm (days)",
+        readonly=True,
+        digits=(16, 1),
+        aggregator="avg",
+        help="Days expected between two purchases: the customer's own rhythm, drawn towards that of comparable customers while they have bought little.",
+    )
+    next_purchase_date = fields.Date("Next Purchase Expected", readonly=True)
+    next_review_date = fields.Date(readonly=True, index=True, help="The next day on which time alone changes where this customer stands.")
     known_since = fields.Date(readonly=True, help="First day on which this company met the customer: a lead, a quotation, an invoice.")
     interested_since = fields.Date(readonly=True, help="Day of the first opportunity or quotation.")
     first_purchase_date = fields.Date("First Purchase", readonly=True)
@@ -61,6 +79,43 @@ class CrmLifecycleCustomer(models.Model):
         for customer in self:
             customer.transition_ids = by_key.get((customer.partner_id, customer.company_id), False)
 
+    def _compute_override_id(self):
+        today = fields.Date.context_today(self)
+        overrides = self.env["crm.lifecycle.override"].search(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("date_from", "<=", today),
+                "|",
+                ("date_until", "=", False),
+                ("date_until", ">=", today),
+            ],
+            order="date_from, id",
+        )
+        by_key = {(override.partner_id, override.company_id): override for override in overrides}
+        for customer in self:
+            customer.override_id = by_key.get((customer.partner_id, customer.company_id))
+
+    def action_set_stage(self):
+        """Set the stage by hand, for a time and with a reason."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set Stage by Hand"),
+            "res_model": "crm.lifecycle.override",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_partner_id": self.partner_id.id,
+                "default_company_id": self.company_id.id,
+                "default_stage_id": self.stage_id.id,
+            },
+        }
+
+    def action_end_override(self):
+        """Let the computed stage hold again."""
+        self.ensure_one()
+        return self.override_id.action_end()
+
     def action_open_partner(self):
         """Open the contact."""
         self.ensure_one()
@@ -83,15 +138,18 @@ class CrmLifecycleCustomer(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _refresh(self, scope: SQL | None):
-        """Bring facts and history of a scope (see ``analytics.documents``) in line with the documents.
+    def _refresh(self, scope: SQL | None, as_of=None):
+        """Bring facts and history of a scope (see ``analytics.documents``) in line with the documents up to a day.
 
-        Returns (number of fact rows written or dropped, newly recorded transitions). A rerun gives (0, none).
+        ``as_of``: the last day that counts, by default today. Returns (number of fact rows written or dropped, newly
+        recorded transitions). A rerun gives (0, none).
         """
+        as_of = as_of or fields.Date.context_today(self)
         self.env.flush_all()
+        self.env["crm.lifecycle.rhythm"]._ensure(as_of)
         for statement in replay.prepare():
             self.env.cr.execute(statement)
-        [(written, dropped)] = self.env.execute_query(replay.replay(scope, self.env["crm.lifecycle.stage"]._get_rules()))
+        [(written, dropped)] = self.env.execute_query(replay.replay(scope, self.env["crm.lifecycle.stage"]._get_rules(), as_of))
         self.env.execute_query(replay.supersede(scope))
         recorded = [row[0] for row in self.env.execute_query(replay.record())]
         self.invalidate_model()
@@ -100,7 +158,15 @@ class CrmLifecycleCustomer(models.Model):
         return written + dropped, transitions
 
     @api.model
-    def _rebuild_all(self, commit=False):
+    def _refresh_partners(self, partners, as_of=None):
+        """Bring the firms that these contacts belong to, and these contacts themselves, up to date; let other addons act on it."""
+        owners = (partners | partners.commercial_partner_id)._origin
+        if owners:
+            _written, transitions = self._refresh(documents.partners(sorted(owners.ids)), as_of)
+            transitions._after_recorded()
+
+    @api.model
+    def _rebuild_all(self, commit=False, as_of=None):
         """Recompute facts and history of everybody from the documents, chunk by chunk.
 
         Each chunk is idempotent: a rebuild that was killed is simply started again. ``commit``: commit every chunk and
@@ -116,7 +182,7 @@ class CrmLifecycleCustomer(models.Model):
                     CHUNK,
                 )
             )
-            written, transitions = self._refresh(documents.partner_range(first, upto))
+            written, transitions = self._refresh(documents.partner_range(first, upto), as_of)
             transitions._after_recorded()
             total -= partners
             _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
@@ -156,8 +222,23 @@ class CrmLifecycleCustomer(models.Model):
         self.env.invalidate_all()
 
     @api.model
+    def _review_due(self, as_of=None, limit=1000) -> int:
+        """Judge again those for whom time alone has changed something by ``as_of``, at most ``limit``. Returns their number."""
+        as_of = as_of or fields.Date.context_today(self)
+        due = self.sudo().with_context(active_test=False).search([("next_review_date", "<=", as_of)], order="next_review_date", limit=limit)
+        self._refresh_partners(due.partner_id, as_of)
+        return len(due)
+
+    @api.model
+    def _cron_review(self):
+        """Nightly: only those whose day has come are read."""
+        while due := self._review_due():
+            if not self.env["ir.cron"]._commit_progress(due):
+                break
+
+    @api.model
     def _cron_rebuild(self):
-        """Nightly and after a change of the rules: judge everybody again. Interrupted, it is started again from the beginning."""
+        """After a change of the rules, on demand, and once a month: judge everybody again. Interrupted, it starts from the beginning."""
         self._rebuild_all(commit=True)
 
     @api.model

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..analytics import documents
-
 BATCH = 1000
 
 
@@ -27,7 +25,7 @@ class CrmLifecycleDirty(models.Model):
             self.env.cr.execute(SQL("INSERT INTO crm_lifecycle_dirty (partner_id) SELECT unnest(%s)", ids))
 
     @api.model
-    def _drain(self, limit=BATCH) -> int:
+    def _drain(self, limit=BATCH, as_of=None) -> int:
         """Refresh the customers of the oldest keys, at most ``limit``. Returns the number of keys taken.
 
         Keys go in the transaction that refreshes: a killed job leaves them for the next one. Keys that another job holds are passed over.
@@ -44,11 +42,8 @@ class CrmLifecycleDirty(models.Model):
             )
         )
         if taken:
-            ids = list({row[0] for row in taken})
-            owners = self.env.execute_query(SQL("SELECT DISTINCT commercial_partner_id FROM res_partner WHERE id = ANY(%s)", ids))
-            scope = sorted({*ids, *(row[0] for row in owners if row[0])})
-            _written, transitions = self.env["crm.lifecycle.customer"]._refresh(documents.partners(scope))
-            transitions._after_recorded()
+            partners = self.env["res.partner"].browse({row[0] for row in taken}).exists()
+            self.env["crm.lifecycle.customer"]._refresh_partners(partners, as_of)
         return len(taken)
 
     @api.model

@@ -74,7 +74,7 @@ class CrmLifecycleStage(models.Model):
     def _get_rules(self) -> list[StageRule]:
         """The conditions of all active stages, as the plain values that the engine works with."""
         return [
-            StageRule(stage.id, stage.sequence, stage.condition, stage.min_purchases, stage.min_tenure_days)
+            StageRule(stage.id, stage.sequence, stage.condition, stage.min_purchases, stage.min_tenure_days, stage.phase)
             for stage in self.sudo().search([])
         ]
 
@@ -95,7 +95,7 @@ class CrmLifecycleStage(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"active", "sequence", "condition", "min_purchases", "min_tenure_days"} & vals.keys():
+        if {"active", "sequence", "condition", "min_purchases", "min_tenure_days", "phase"} & vals.keys():
             self._reconsider_everybody()
         return result
 

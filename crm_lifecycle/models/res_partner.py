@@ -18,6 +18,7 @@ class ResPartner(models.Model):
     )
     lifecycle_stage_id = fields.Many2one(related="lifecycle_customer_id.stage_id", string="Customer Stage")
     lifecycle_phase = fields.Selection(related="lifecycle_customer_id.phase", string="Customer Phase")
+    lifecycle_health = fields.Selection(related="lifecycle_customer_id.health", string="Customer Health")
     lifecycle_stage_since = fields.Date(related="lifecycle_customer_id.stage_since", string="In Stage since")
 
     @api.depends("commercial_partner_id")

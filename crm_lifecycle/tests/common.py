@@ -69,10 +69,15 @@ class LifecycleCase(BaseCommon):
         )
 
     @classmethod
-    def believed(cls, partner, company=None):
-        """The history as believed now: (day, stage) from the first on."""
+    def believed(cls, partner, company=None, kind="stage"):
+        """The history as believed now: (day, stage) or (day, health) from the first on."""
         history = cls.transitions.search(
-            [("partner_id", "=", partner.id), ("company_id", "=", (company or cls.company).id), ("superseded_at", "=", False)],
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", (company or cls.company).id),
+                ("superseded_at", "=", False),
+                ("kind", "=", kind),
+            ],
             order="effective_at",
         )
-        return [(str(step.effective_at), step.to_stage_id) for step in history]
+        return [(str(step.effective_at), step.to_stage_id if kind == "stage" else step.to_health) for step in history]

@@ -1,3 +1,4 @@
+import math
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -5,10 +6,13 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 
 from ..analytics import documents
-from ..domain import stages
+from ..analytics.health import MIN_GAPS
+from ..domain import health, stages
 from .common import LifecycleCase
 
 START = date(2026, 1, 1)
+AS_OF = date(2027, 6, 30)
+RULE = health.HealthRule()
 DAY = st.integers(0, 420)
 # (day, amount, day of the credit note or None, share of it): share 1 is a credit note in full.
 SALE = st.tuples(DAY, st.integers(0, 5), st.none() | DAY, st.sampled_from([0.5, 1.0]))
@@ -24,6 +28,13 @@ class TestReplay(LifecycleCase):
         cls.pattern = cls.invoice(cls.acme, "2025-01-01", 1)
         cls.pattern_note = cls.credit(cls.pattern, "2025-01-01")
         cls.env.flush_all()
+
+    def mean_at(self, day):
+        """The segment's mean logarithmic gap on a day: the version of its month if it rests on enough, else the setting."""
+        version = self.env["crm.lifecycle.rhythm"].search(
+            [("company_id", "=", self.company.id), ("segment", "=", 0), ("month", "=", day.replace(day=1))]
+        )
+        return version.mean_log_gap if version.gaps >= MIN_GAPS else math.log(self.company.lifecycle_default_gap_days)
 
     def insert(self, pattern, partner, day, amount, origin=None):
         """Copy a posted move as a row: what the engine reads, thousands of times faster than posting."""
@@ -51,7 +62,7 @@ class TestReplay(LifecycleCase):
                 if credited is not None:
                     self.insert(self.pattern_note, partner, START + timedelta(days=credited), -amount * share, move)
         self.env.cr.execute("ALTER TABLE account_move ENABLE TRIGGER ALL")
-        self.customers._refresh(documents.partners(partners.ids))
+        self.customers._refresh(documents.partners(partners.ids), AS_OF)
         for partner, sales in zip(partners, lives, strict=True):
             net = {}
             for day, amount, credited, share in sales:
@@ -69,6 +80,16 @@ class TestReplay(LifecycleCase):
             expected = stages.history(rules, known, None, bought)
             self.assertEqual([(day, stage.id) for day, stage in self.believed(partner)], [(str(day), stage) for day, stage in expected])
             self.assertEqual((customer.stage_since, customer.stage_id.id), expected[-1])
+            gaps = [(after - before).days for before, after in zip(bought, bought[1:], strict=False)]
+            paced = [(day, health.expected_gap(gaps[:number], self.mean_at(day), RULE.shrinkage)) for number, day in enumerate(bought)]
+            for as_of in (AS_OF, AS_OF - timedelta(days=300)):
+                self.customers._refresh(documents.partners(partner.ids), as_of)
+                expected = health.history([purchase for purchase in paced if purchase[0] <= as_of], RULE, as_of)
+                self.assertEqual(self.believed(partner, kind="health"), [(str(day), state) for day, state in expected])
+                self.assertEqual((customer.health_since, customer.health), expected[-1] if expected else (False, False))
+            self.customers._refresh(documents.partners(partner.ids), AS_OF)
+            if bought:
+                self.assertAlmostEqual(customer.expected_gap, paced[-1][1], 1)
 
     def test_random_lives(self):
         self.check_lives()

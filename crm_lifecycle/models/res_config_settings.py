@@ -1,0 +1,14 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    lifecycle_basis = fields.Selection(related="company_id.lifecycle_basis", readonly=False)
+    lifecycle_segment = fields.Selection(related="company_id.lifecycle_segment", readonly=False)
+    lifecycle_default_gap_days = fields.Integer(related="company_id.lifecycle_default_gap_days", readonly=False)
+    lifecycle_shrinkage = fields.Float(related="company_id.lifecycle_shrinkage", readonly=False)
+    lifecycle_at_risk_factor = fields.Float(related="company_id.lifecycle_at_risk_factor", readonly=False)
+    lifecycle_churn_factor = fields.Float(related="company_id.lifecycle_churn_factor", readonly=False)
+    lifecycle_churn_min_days = fields.Integer(related="company_id.lifecycle_churn_min_days", readonly=False)
+    lifecycle_won_back_days = fields.Integer(related="company_id.lifecycle_won_back_days", readonly=False)
