@@ -44,6 +44,7 @@ class TestHealth(LifecycleCase, CronMixinCase):
         self.refresh("2026-10-01")
         self.assertEqual(self.state(), ("churned", str(churned), "False"))
         self.invoice(self.acme, "2026-10-02")
+        self.acme.customer_rank = 0
         self.refresh("2026-10-02")
         self.assertEqual(self.state(), ("won_back", "2026-10-02", "2026-12-31"))
         self.refresh("2026-12-31")
