@@ -33,6 +33,8 @@ def main() -> int:
             return load(cursor, arguments)
     except (FileRefused, Refused, UserError) as error:
         print(f"workbench: nothing was loaded: {error}", file=sys.stderr)
+    except psycopg2.OperationalError as error:
+        print(f"workbench: the connection to PostgreSQL was lost: {error}Run the same command again: nothing is booked twice", file=sys.stderr)
     except psycopg2.errors.UniqueViolation:
         print("workbench: nothing was loaded: another load is booking the same invoices. Run it again when that has ended", file=sys.stderr)
     return 1
@@ -73,6 +75,7 @@ def load(cursor, arguments) -> int:
     posting = time.monotonic()
     with Bar("posting", lines, "lines") as bar:
         writer.write(fresh, partners, goods, known, bar)
+    cursor.execute("ANALYZE ir_model_data, account_partial_reconcile")
     seconds = time.monotonic() - posting
     moves, booked, total = ledger.booked(fresh)
     wanted = sum((invoice.total * invoice.sign for invoice in fresh), start=type(total)())
@@ -99,9 +102,6 @@ def load(cursor, arguments) -> int:
         raise Refused("the books would not equal the file. This is an error of the load")
     staged = rebuild_facts(env)
     cursor.commit()
-    if not arguments.through_orm and fresh:
-        cursor.execute("ANALYZE account_move, account_move_line, res_partner, product_product, ir_model_data")
-        cursor.commit()
     duration = time.monotonic() - begin
     if staged is not None:
         print(f"customers with a stage: {staged:,}")

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from odoo.tools import SQL
 
-from . import templates
+from . import references, templates
 from .ledger import Ledger, Progress, batches, invoice_key
 from .orm_writer import OrmWriter
 from .plan import Invoice
@@ -230,6 +230,25 @@ class CopyWriter:
         customers = self._customers(partners)
         accounts = self._accounts(products, found, {position for _name, position, _account in customers.values()})
         statements = self._statements()
+        with references.checked_at_once(self.cursor, self._new_rows(postings)):
+            self._write_rows(postings, partners, products, customers, accounts, statements, progress)
+            self._write_matches(matches, found)
+        ranks = Counter(partners[posting.invoice.customer] for posting in postings)
+        self.cursor.execute(
+            """UPDATE res_partner p SET customer_rank = coalesce(p.customer_rank, 0) + made.count
+                 FROM unnest(%s::int[], %s::int[]) AS made (id, count) WHERE p.id = made.id""",
+            [list(ranks.keys()), list(ranks.values())],
+        )
+
+    def _new_rows(self, postings: list[Posting]) -> dict[str, str]:
+        """Conditions that tell the new rows: ids come from sequences, so nobody else's lie between unless written meanwhile."""
+        if not postings:
+            return {}
+        moves = f"BETWEEN {postings[0].id} AND {postings[-1].id}"
+        lines = f"BETWEEN {postings[0].receivable} AND {postings[-1].receivable}"
+        return {"account_move": f"r.id {moves}", "account_move_line": f"r.move_id {moves}", "account_partial_reconcile": f"r.credit_move_id {lines}"}
+
+    def _write_rows(self, postings, partners, products, customers, accounts, statements, progress: Progress) -> None:
         for some in batches(postings, CHUNK):
             self.cursor.execute("TRUNCATE load_move, load_line")
             self._copy("load_move", (self._move_row(posting, partners, customers) for posting in some))
@@ -238,13 +257,6 @@ class CopyWriter:
                 self.cursor.execute(statement)
             self.ledger.name_records("account.move", {invoice_key(posting.invoice.number): posting.id for posting in some})
             progress(sum(len(posting.invoice.lines) for posting in some))
-        self._write_matches(matches, found)
-        ranks = Counter(partners[posting.invoice.customer] for posting in postings)
-        self.cursor.execute(
-            """UPDATE res_partner p SET customer_rank = coalesce(p.customer_rank, 0) + made.count
-                 FROM unnest(%s::int[], %s::int[]) AS made (id, count) WHERE p.id = made.id""",
-            [list(ranks.keys()), list(ranks.values())],
-        )
 
     def _keep_templates(self, found) -> None:
         """The template rows as temporary tables of the same columns."""
