@@ -157,7 +157,8 @@ class CopyWriter:
             else:
                 quick.append(invoice)
         postings, matches = self._postings(quick, found)
-        self._write(postings, matches, found, partners, products, progress)
+        if postings:
+            self._write(postings, matches, found, partners, products, progress)
         known |= {posting.invoice.number: posting.id for posting in postings}
         self.env.invalidate_all()
         slow = [invoice for invoice in invoices if invoice.number in slow_numbers]
@@ -242,8 +243,6 @@ class CopyWriter:
 
     def _new_rows(self, postings: list[Posting]) -> dict[str, str]:
         """Conditions that tell the new rows: ids come from sequences, so nobody else's lie between unless written meanwhile."""
-        if not postings:
-            return {}
         moves = f"BETWEEN {postings[0].id} AND {postings[-1].id}"
         lines = f"BETWEEN {postings[0].receivable} AND {postings[-1].receivable}"
         return {"account_move": f"r.id {moves}", "account_move_line": f"r.move_id {moves}", "account_partial_reconcile": f"r.credit_move_id {lines}"}
