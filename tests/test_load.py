@@ -14,7 +14,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
-
 from odoo import sql_db
 
 from tools.ground import ROOT
@@ -84,7 +83,9 @@ def sales_file():
 def start(database, path, *words):
     """Start the loader as its command does."""
     conf = Path(tempfile.gettempdir()) / f"{database}-{next(counter)}.conf"
-    text = [line for line in Path(os.environ["ODOO_RC"]).read_text().splitlines() if not line.startswith(("db_name", "dbfilter", "logfile"))]
+    text = [
+        line for line in Path(os.environ["ODOO_RC"]).read_text().splitlines() if not line.startswith(("db_name", "dbfilter", "logfile"))
+    ]
     conf.write_text("\n".join([*text, f"db_name = {database}", "log_level = warn"]) + "\n")
     command = [sys.executable, "-m", "tools.sales", str(path), *words]
     environment = {**os.environ, "ODOO_RC": str(conf)}
@@ -313,7 +314,9 @@ def test_a_killed_load_goes_on(copied, new_database, sales_file, words):
 
 def test_a_line_mended_later_is_reported_not_added(copied, tmp_path):
     path = tmp_path / "sales.csv"
-    path.write_text("\n".join([SAMPLE.read_text().splitlines()[0], *EDGES.splitlines()[:2]]) + "\n600001,E9,New,1,2010-12-20 09:00:00,1.00,15290,EIRE\n")
+    path.write_text(
+        "\n".join([SAMPLE.read_text().splitlines()[0], *EDGES.splitlines()[:2]]) + "\n600001,E9,New,1,2010-12-20 09:00:00,1.00,15290,EIRE\n"
+    )
     before = size_of_everything(copied[0])
     output = run(copied[0], path)
     assert "line 4: invoice 600001 was loaded before without this line" in output

@@ -92,6 +92,8 @@ def record(arguments: Namespace, found, odoo: str, postgres: str) -> None:
     ]
     RECORD.parent.mkdir(exist_ok=True)
     if not RECORD.exists():
-        RECORD.write_text("# Benchmarks\n\nWhat `./workbench bench --write` measured, newest last. A bound `-` marks a figure for comparison.\n")
+        RECORD.write_text(
+            "# Benchmarks\n\nWhat `./workbench bench --write` measured, newest last. A bound `-` marks a figure for comparison.\n"
+        )
     with RECORD.open("a") as handle:
         handle.write("\n".join(lines) + "\n")

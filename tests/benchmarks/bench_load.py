@@ -103,7 +103,9 @@ def made_up(path: Path, lines: int = 320_000) -> Path:
                 product = dice.randrange(20000, 23700)
                 quantity = dice.randrange(1, 25) * (-1 if credit else 1)
                 price = f"{product % 900 / 100 + 0.1:.2f}"
-                writer.writerow((f"C{number}" if credit else number, product, f"ITEM {product}", quantity, moment, price, customer, "United Kingdom"))
+                writer.writerow(
+                    (f"C{number}" if credit else number, product, f"ITEM {product}", quantity, moment, price, customer, "United Kingdom")
+                )
                 written += 1
     return path
 

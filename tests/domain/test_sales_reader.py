@@ -34,7 +34,9 @@ def refusal(content, folder, name="sales.csv"):
     return str(caught.value)
 
 
-def line(invoice="536365", product="85123A", quantity=6, moment="2010-12-01 08:26:00", price="2.55", customer="17850", country="United Kingdom"):
+def line(
+    invoice="536365", product="85123A", quantity=6, moment="2010-12-01 08:26:00", price="2.55", customer="17850", country="United Kingdom"
+):
     return f"{invoice},{product},THING {product},{quantity},{moment},{price},{customer},{country}\n"
 
 
@@ -61,7 +63,7 @@ def test_gzip_bom_and_line_ends_make_no_difference(tmp_path):
         (HEADER, "no lines"),
         ("a,b,c\n" + GOOD, "other columns"),
         (HEADER + GOOD + GOOD[:40], "cut off"),
-        (HEADER + GOOD + "536366,1,\"half a descr", "cut off"),
+        (HEADER + GOOD + '536366,1,"half a descr', "cut off"),
         (HEADER.encode() + GOOD.encode() + b"536365,1,caf\xe9,1,2010-12-01 08:26,1,1,EIRE\n", "not UTF-8: byte 0xe9 in line 3"),
         (HEADER + "x" * (LONGEST_LINE + 1), "line 2 is longer"),
         (HEADER + GOOD + "rubbish\n" * (MANY_BAD + 10), "no sales file"),
@@ -190,7 +192,13 @@ def test_a_credit_note_takes_back_the_latest_invoice_with_most_of_its_lines(tmp_
         line("C6", "a", -1, "2011-01-05 10:00:00", price="9.99"),
         line("C7", "a", -1, "2011-01-05 10:00:00", customer="1"),
     )
-    assert {i.number: i.reverses for i in plan.invoices if i.kind == "out_refund"} == {"C3": "1", "C4": "2", "C5": None, "C6": None, "C7": None}
+    assert {i.number: i.reverses for i in plan.invoices if i.kind == "out_refund"} == {
+        "C3": "1",
+        "C4": "2",
+        "C5": None,
+        "C6": None,
+        "C7": None,
+    }
 
 
 def test_no_original_for_sales_without_a_customer(tmp_path):
@@ -206,13 +214,17 @@ def test_a_negative_invoice_is_a_credit_note(tmp_path):
 
 
 def test_lines_that_do_not_fit_their_invoice_are_reported(tmp_path):
-    plan = plan_of(tmp_path, line("1"), line("1", customer="2"), line("1", moment="2010-12-02 08:26:00"), line("1", moment="2010-12-01 08:27:00"))
+    plan = plan_of(
+        tmp_path, line("1"), line("1", customer="2"), line("1", moment="2010-12-02 08:26:00"), line("1", moment="2010-12-01 08:27:00")
+    )
     assert [bad.line for bad in plan.bad] == [3, 4]
     assert plan.planned == 2
 
 
 def test_thousandths_round_like_an_invoice(tmp_path):
-    plan = plan_of(tmp_path, line("1", quantity=5, price="0.001"), line("1", quantity=4, price="0.001"), line("C2", quantity=-5, price="0.001"))
+    plan = plan_of(
+        tmp_path, line("1", quantity=5, price="0.001"), line("1", quantity=4, price="0.001"), line("C2", quantity=-5, price="0.001")
+    )
     assert [x.amount for i in plan.invoices for x in i.lines] == [Decimal("0.01"), Decimal("0.00"), Decimal("0.01")]
 
 

@@ -17,9 +17,8 @@ def main() -> int:
     parser.add_argument("--bad", type=Path, help="where to list the lines that were not booked")
     arguments = parser.parse_args()
 
-    import psycopg2
-
     import odoo
+    import psycopg2
     from odoo.exceptions import UserError
     from odoo.modules.registry import Registry
 
@@ -34,7 +33,9 @@ def main() -> int:
     except (FileRefused, Refused, UserError) as error:
         print(f"workbench: nothing was loaded: {error}", file=sys.stderr)
     except psycopg2.OperationalError as error:
-        print(f"workbench: the connection to PostgreSQL was lost: {error}Run the same command again: nothing is booked twice", file=sys.stderr)
+        print(
+            f"workbench: the connection to PostgreSQL was lost: {error}Run the same command again: nothing is booked twice", file=sys.stderr
+        )
     except psycopg2.errors.UniqueViolation:
         print("workbench: nothing was loaded: another load is booking the same invoices. Run it again when that has ended", file=sys.stderr)
     return 1
@@ -105,7 +106,9 @@ def load(cursor, arguments) -> int:
     duration = time.monotonic() - begin
     if staged is not None:
         print(f"customers with a stage: {staged:,}")
-    print(f"posted {lines:,} lines in {seconds:.1f} s ({lines / max(seconds, 0.001):,.0f} lines/s); whole load {duration:.1f} s ({lines / duration:,.0f} lines/s)")
+    print(
+        f"posted {lines:,} lines in {seconds:.1f} s ({lines / max(seconds, 0.001):,.0f} lines/s); whole load {duration:.1f} s ({lines / duration:,.0f} lines/s)"
+    )
     return 0
 
 

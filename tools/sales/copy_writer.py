@@ -142,7 +142,9 @@ class CopyWriter:
         self.env = ledger.env
         self.cursor = ledger.env.cr
 
-    def write(self, invoices: Sequence[Invoice], partners: dict[str, int], products: dict[str, int], known: dict[str, int], progress: Progress) -> None:
+    def write(
+        self, invoices: Sequence[Invoice], partners: dict[str, int], products: dict[str, int], known: dict[str, int], progress: Progress
+    ) -> None:
         """Post the invoices in the given order. ``known``: ids of moves by number, to which the new ones are added."""
         if not invoices:
             return
@@ -245,7 +247,11 @@ class CopyWriter:
         """Conditions that tell the new rows: ids come from sequences, so nobody else's lie between unless written meanwhile."""
         moves = f"BETWEEN {postings[0].id} AND {postings[-1].id}"
         lines = f"BETWEEN {postings[0].receivable} AND {postings[-1].receivable}"
-        return {"account_move": f"r.id {moves}", "account_move_line": f"r.move_id {moves}", "account_partial_reconcile": f"r.credit_move_id {lines}"}
+        return {
+            "account_move": f"r.id {moves}",
+            "account_move_line": f"r.move_id {moves}",
+            "account_partial_reconcile": f"r.credit_move_id {lines}",
+        }
 
     def _write_rows(self, postings, partners, products, customers, accounts, statements, progress: Progress) -> None:
         for some in batches(postings, CHUNK):
@@ -259,13 +265,18 @@ class CopyWriter:
 
     def _keep_templates(self, found) -> None:
         """The template rows as temporary tables of the same columns."""
-        for name, table in (("account_move", "account_move"), ("product_line", "account_move_line"), ("receivable_line", "account_move_line")):
+        for name, table in (
+            ("account_move", "account_move"),
+            ("product_line", "account_move_line"),
+            ("receivable_line", "account_move_line"),
+        ):
             target = f"load_{name}_template"
             self.cursor.execute(f"DROP TABLE IF EXISTS {target}")
             self.cursor.execute(f"CREATE TEMP TABLE {target} ON COMMIT DROP AS SELECT ''::varchar AS kind, t.* FROM {table} t WHERE false")
             for kind in templates.KINDS:
                 self.cursor.execute(
-                    f"INSERT INTO {target} SELECT %s, t.* FROM json_populate_record(NULL::{table}, %s::json) t", [kind, found.rows[name, kind]]
+                    f"INSERT INTO {target} SELECT %s, t.* FROM json_populate_record(NULL::{table}, %s::json) t",
+                    [kind, found.rows[name, kind]],
                 )
 
     def _statements(self) -> list[str]:
@@ -276,7 +287,9 @@ class CopyWriter:
                 PRODUCT_LINE,
                 "load_line l JOIN load_move s ON s.id = l.move_id JOIN load_product_line_template t USING (kind) ORDER BY l.place",
             ),
-            self._insert("account_move_line", RECEIVABLE_LINE, "load_move s JOIN load_receivable_line_template t USING (kind) ORDER BY s.id"),
+            self._insert(
+                "account_move_line", RECEIVABLE_LINE, "load_move s JOIN load_receivable_line_template t USING (kind) ORDER BY s.id"
+            ),
         ]
 
     def _insert(self, table: str, computed: dict[str, str | None], source: str) -> str:
@@ -287,7 +300,8 @@ class CopyWriter:
 
     def _columns(self, table: str) -> list[str]:
         self.cursor.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", [table]
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+            [table],
         )
         return [name for (name,) in self.cursor.fetchall()]
 
@@ -365,11 +379,20 @@ class CopyWriter:
             "load_match m CROSS JOIN json_populate_record(NULL::account_partial_reconcile, %s::json) t ORDER BY m.id",
         )
         self.cursor.execute("DROP TABLE IF EXISTS load_match")
-        self.cursor.execute("CREATE TEMP TABLE load_match (id int, debit int, credit int, full_id int, amount numeric, day date) ON COMMIT DROP")
+        self.cursor.execute(
+            "CREATE TEMP TABLE load_match (id int, debit int, credit int, full_id int, amount numeric, day date) ON COMMIT DROP"
+        )
         self._copy(
             "load_match",
             (
-                (match.id, match.debit.receivable, match.credit.receivable, match.debit.full, match.amount, max(match.debit.invoice.day, match.credit.invoice.day))
+                (
+                    match.id,
+                    match.debit.receivable,
+                    match.credit.receivable,
+                    match.debit.full,
+                    match.amount,
+                    max(match.debit.invoice.day, match.credit.invoice.day),
+                )
                 for match in matches
             ),
         )

@@ -46,7 +46,9 @@ class Ledger:
         if not self.env["account.journal"].search_count([("type", "=", "sale"), ("company_id", "=", self.company.id)]):
             raise Refused(f"{self.company.name} has no sales journal: install a chart of accounts first")
         if self.currency.decimal_places != 2:
-            raise Refused(f"{self.company.name} keeps its books in {self.currency.name}, which has no cents: choose a database in pounds, say")
+            raise Refused(
+                f"{self.company.name} keeps its books in {self.currency.name}, which has no cents: choose a database in pounds, say"
+            )
 
     def countries(self) -> dict[str, str]:
         """Country codes by lower-case English name and by code."""

@@ -18,7 +18,9 @@ class OrmWriter:
         self.env = ledger.env
         self.commit = commit
 
-    def write(self, invoices: Sequence[Invoice], partners: dict[str, int], products: dict[str, int], known: dict[str, int], progress: Progress) -> None:
+    def write(
+        self, invoices: Sequence[Invoice], partners: dict[str, int], products: dict[str, int], known: dict[str, int], progress: Progress
+    ) -> None:
         """Post the invoices in the given order. ``known``: ids of moves by number, to which the new ones are added."""
         batch: list[Invoice] = []
         inside: set[str] = set()

@@ -106,7 +106,9 @@ class SalesReader:
             packed = raw.read(2) == GZIP
             raw.seek(0)
             if not packed and self.path.suffix == ".gz":
-                raise FileRefused(f"{self.path.name} is called .gz but is not gzip data. Fetch it again, or name it .csv if it is plain text")
+                raise FileRefused(
+                    f"{self.path.name} is called .gz but is not gzip data. Fetch it again, or name it .csv if it is plain text"
+                )
             with gzip.GzipFile(fileobj=raw) if packed else raw as handle:
                 lines = self._lines(handle, raw)
                 first = next(lines, None)

@@ -85,7 +85,10 @@ def _learn(env, found: Templates, days: Sequence[date], months) -> None:
     ]
     nothing = {"taxes_id": [Command.clear()], "supplier_taxes_id": [Command.clear()]}
     products = env["product.product"].create(
-        [{"name": "Template", "default_code": "T1", "type": "consu", **nothing}, {"name": "Template fee", "default_code": "T2", "type": "service", **nothing}]
+        [
+            {"name": "Template", "default_code": "T1", "type": "consu", **nothing},
+            {"name": "Template fee", "default_code": "T2", "type": "service", **nothing},
+        ]
     )
 
     def draft(kind: str, partner: int, day: date, price: float, reverses=None):

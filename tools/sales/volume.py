@@ -86,7 +86,9 @@ def generate(env, customers: int, documents: int, seed: int = 0) -> dict[str, in
                 PRODUCT_LINE,
                 "load_line l JOIN load_move s ON s.id = l.move_id JOIN load_product_line_template t USING (kind) ORDER BY s.id",
             ),
-            writer._insert("account_move_line", RECEIVABLE_LINE, "load_move s JOIN load_receivable_line_template t USING (kind) ORDER BY s.id"),
+            writer._insert(
+                "account_move_line", RECEIVABLE_LINE, "load_move s JOIN load_receivable_line_template t USING (kind) ORDER BY s.id"
+            ),
         ]
         for low in range(1, documents + 1, CHUNK):
             cursor.execute("TRUNCATE load_move, load_line")
@@ -172,5 +174,3 @@ def _number(env, found) -> None:
             {"last": numbering.last, "months": tuple(months), "prefix": prefix, "width": width},
         )
         numbering.last += env.cr.rowcount
-
-
