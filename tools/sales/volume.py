@@ -47,6 +47,7 @@ def generate(env, customers: int, documents: int, seed: int = 0) -> dict[str, in
     ledger.check()
     days = [FIRST_DAY + timedelta(days=number) for number in range(0, DAYS, 14)] + [FIRST_DAY + timedelta(days=DAYS - 1)]
     found = templates.learn(ledger, days)
+    partner_template = _partner_template(env)
     writer = CopyWriter(ledger)
     cursor = env.cr
     env.flush_all()
@@ -62,7 +63,7 @@ def generate(env, customers: int, documents: int, seed: int = 0) -> dict[str, in
         "account_move_line": f"r.move_id BETWEEN {first_move} AND {first_move + documents - 1}",
     }
     with references.checked_at_once(cursor, condition):
-        _partners(env, writer, first_partner, customers)
+        _partners(env, writer, partner_template, first_partner, customers)
         cursor.execute("DROP TABLE IF EXISTS load_good")
         cursor.execute("CREATE TEMP TABLE load_good (place int PRIMARY KEY, id int, uom int, name varchar) ON COMMIT DROP")
         writer._copy("load_good", [(place, good.id, good.uom_id.id, good.name) for place, good in enumerate(goods)])
@@ -126,14 +127,19 @@ def _goods(env):
     return env["product.product"].create([{"name": f"Volume {n}", "default_code": f"V{n}", **nothing} for n in range(PRODUCTS)])
 
 
-def _partners(env, writer: CopyWriter, first: int, count: int) -> None:
-    """Partners like one that the ORM makes, without a country, so that no fiscal position applies."""
+def _partner_template(env) -> str:
+    """A partner's row as the ORM writes it. To be taken before tables are locked: it needs a cursor of its own."""
     with env.registry.cursor() as other:
         model = env["res.partner"].with_env(env(cr=other))
         partner = model.create({"name": "Volume customer", "is_company": True})
         model.env.flush_all()
         ((template,),) = model.env.execute_query(SQL("SELECT to_json(p)::text FROM res_partner p WHERE id = %s", partner.id))
         other.rollback()
+    return template
+
+
+def _partners(env, writer: CopyWriter, template: str, first: int, count: int) -> None:
+    """Partners like one that the ORM makes, without a country, so that no fiscal position applies."""
     own = {
         "id": "s.id",
         "commercial_partner_id": "s.id",
