@@ -105,9 +105,9 @@ class CrmComplaint(models.Model):
         customer = self._find_customer(msg_dict.get("email_from"), company)
         # Core links the author by its own preference among equal addresses; a wrong one would be written to and followed.
         msg_dict["author_id"] = customer.id or (msg_dict.get("author_id") if self._is_internal_author(msg_dict) else False)
-        text = html2plaintext(msg_dict.get("body") or "", include_references=False).replace("\x00", "").strip()
+        text = html2plaintext(msg_dict.get("body") or "", include_references=False).strip()
         values = {
-            "name": " ".join((msg_dict.get("subject") or "").replace("\x00", "").split())[:SUBJECT_LIMIT] or self.env._("(no subject)"),
+            "name": " ".join((msg_dict.get("subject") or "").split())[:SUBJECT_LIMIT] or self.env._("(no subject)"),
             "narrative": text[:NARRATIVE_LIMIT],
             "company_id": company.id,
             "partner_id": customer.id,

@@ -1,10 +1,53 @@
+import logging
+
 from odoo import api, models
+from odoo.tools.mail import decode_message_header, email_normalize_all
 
 from ..domain.automatic_mail import Verdict, judge
+from ..domain.readable_mail import clean, readable_copy
+
+_logger = logging.getLogger(__name__)
+
+RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "resent-to", "resent-cc")
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """Mail for complaints is never lost to the parser: what it cannot read is received as plain text, the original attached."""
+        if not self._is_addressed_to_complaints(message):
+            return super().message_parse(message, save_original=save_original)
+        try:
+            parsed = super().message_parse(message, save_original=save_original)
+        except Exception:
+            _logger.info("A mail for complaints cannot be parsed; it is received as plain text", exc_info=True)
+            parsed = super().message_parse(readable_copy(message), save_original=False)
+            parsed["attachments"].append(self._Attachment("original.eml", message.as_bytes(), {}))
+        return {key: clean(value) if isinstance(value, str) else value for key, value in parsed.items()}
+
+    @api.model
+    def _is_addressed_to_complaints(self, message):
+        """Whether a recipient is the address of a complaint team; read from the raw headers, which cannot fail."""
+        recipients = ",".join(str(value) for name, value in message.raw_items() if name.lower() in RECIPIENT_HEADERS)
+        addresses = email_normalize_all(clean(recipients))
+        return bool(
+            addresses
+            and self.env["mail.alias"]
+            .sudo()
+            .search_count(
+                [
+                    ("alias_model_id.model", "=", "crm.complaint"),
+                    "|",
+                    ("alias_full_name", "in", addresses),
+                    "&",
+                    ("alias_name", "in", [address.split("@")[0] for address in addresses]),
+                    ("alias_incoming_local", "=", True),
+                ],
+                limit=1,
+            )
+        )
 
     @api.model
     def _complaint_verdict(self, message):
@@ -13,8 +56,12 @@ class MailThread(models.AbstractModel):
         :param email.message.EmailMessage message: the mail
         :rtype: Verdict
         """
-        headers = [(name, str(value)) for name, value in message.items()]
+        headers = [(name, str(value)) for name, value in message.raw_items() if name.lower() != "subject"]
         headers += [("content-type", str(part["content-type"])) for part in message.walk() if part.get_content_type() == "text/calendar"]
+        try:
+            headers.append(("subject", decode_message_header(message, "Subject")))
+        except Exception:
+            _logger.info("The subject of a mail for complaints cannot be decoded", exc_info=True)
         return judge(headers)
 
     @api.model

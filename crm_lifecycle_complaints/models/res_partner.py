@@ -16,6 +16,7 @@ class ResPartner(models.Model):
     )
 
     @api.depends("commercial_partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_complaint_counts(self):
         groups = self.env["crm.complaint"]._read_group(
             [("commercial_partner_id", "in", self.commercial_partner_id.ids)], ["commercial_partner_id", "is_closed"], ["__count"]
