@@ -151,7 +151,7 @@ class CrmComplaint(models.Model):
             if not complaint.decision or not complaint._has_reason():
                 raise ValidationError(
                     self.env._(
-                        "Complaint %(number)s cannot be closed without a decision and its reasons. Use the button Decide and close, "
+                        "Complaint %(number)s cannot be closed without a decision and its reasons. Use the button Decide and Close, "
                         "or fill in both on the tab Decision.",
                         number=complaint.number or complaint.name,
                     )

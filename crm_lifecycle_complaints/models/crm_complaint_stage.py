@@ -14,7 +14,7 @@ class CrmComplaintStage(models.Model):
         "Closes Complaints",
         help="A complaint in this stage is closed: it needs a decision with its reasons, and the customer is told of it.",
     )
-    description = fields.Text(translate=True, help="What is done in this stage; shown as a hint on its column.")
+    description = fields.Text(translate=True, help="What is done in this stage.")
 
     @api.constrains("is_closed")
     def _check_holds_no_complaints(self):
