@@ -4,6 +4,5 @@ from . import crm_complaint_team
 from . import crm_complaint
 from . import crm_complaint_mail
 from . import mail_thread
-from . import mail_compose_message
 from . import res_company
 from . import res_partner

@@ -34,6 +34,7 @@ class CrmComplaint(models.Model):
         "E-mail", compute="_compute_email_from", store=True, readonly=False, precompute=True, copy=False, index="trigram", tracking=True
     )
     email_normalized = fields.Char("Normalized E-mail", compute="_compute_email_normalized", store=True, index=True)
+    complainant = fields.Char(compute="_compute_complainant", help="The customer, or else the sender as they call themselves.")
     customer_lang = fields.Char("Language of the Customer", compute="_compute_customer_lang", groups="base.group_user")
     team_id = fields.Many2one(
         "crm.complaint.team", check_company=True, index=True, tracking=True, default=lambda self: self._default_team_id(self.env.company)
@@ -112,7 +113,10 @@ class CrmComplaint(models.Model):
         groups="base.group_user",
     )
     decision_reason = fields.Html(
-        "Reasons", copy=False, groups="base.group_user", help="Told to the customer together with the decision when the complaint is closed."
+        "Reasons",
+        copy=False,
+        groups="base.group_user",
+        help="Told to the customer together with the decision when the complaint is closed.",
     )
 
     _number_company_unique = models.UniqueIndex("(company_id, number)", "The number of a complaint must be unique in its company.")
@@ -133,6 +137,11 @@ class CrmComplaint(models.Model):
     def _compute_email_normalized(self):
         for complaint in self:
             complaint.email_normalized = email_normalize(complaint.email_from)
+
+    @api.depends("partner_id.display_name", "email_from")
+    def _compute_complainant(self):
+        for complaint in self:
+            complaint.complainant = complaint.partner_id.display_name or complaint._get_sender_name() or complaint.email_from
 
     @api.depends("partner_id.lang", "company_id")
     def _compute_customer_lang(self):
@@ -229,9 +238,7 @@ class CrmComplaint(models.Model):
         for complaint in self:
             if not complaint._get_customer_address():
                 raise UserError(
-                    self.env._(
-                        "Complaint %(number)s has no valid e-mail address to send the acknowledgement to.", number=complaint.number
-                    )
+                    self.env._("Complaint %(number)s has no valid e-mail address to send the acknowledgement to.", number=complaint.number)
                 )
             complaint._send_acknowledgement()
 
@@ -285,7 +292,9 @@ class CrmComplaint(models.Model):
     def _get_closed_stage(self):
         stage = self.env["crm.complaint.stage"].search([("is_closed", "=", True)], limit=1)
         if not stage:
-            raise UserError(self.env._("No stage closes complaints. Ask an administrator to tick 'Closes Complaints' on one of the stages."))
+            raise UserError(
+                self.env._("No stage closes complaints. Ask an administrator to tick 'Closes Complaints' on one of the stages.")
+            )
         return stage
 
     @api.model

@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import timedelta
+from html import unescape
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize, email_normalize_all, formataddr, html2plaintext
@@ -88,8 +89,10 @@ class CrmComplaint(models.Model):
         address = email_normalize(address or "")
         if not address:
             return self.env["res.partner"]
-        found = self.env["res.partner"].sudo().search(
-            [("email_normalized", "=", address), ("company_id", "in", [False, company.id]), ("partner_share", "=", True)]
+        found = (
+            self.env["res.partner"]
+            .sudo()
+            .search([("email_normalized", "=", address), ("company_id", "in", [False, company.id]), ("partner_share", "=", True)])
         )
         families = found.commercial_partner_id
         if len(families) != 1:
@@ -105,7 +108,7 @@ class CrmComplaint(models.Model):
         customer = self._find_customer(msg_dict.get("email_from"), company)
         # Core links the author by its own preference among equal addresses; a wrong one would be written to and followed.
         msg_dict["author_id"] = customer.id or (msg_dict.get("author_id") if self._is_internal_author(msg_dict) else False)
-        text = html2plaintext(msg_dict.get("body") or "", include_references=False).strip()
+        text = self._get_mail_text(msg_dict.get("body") or "")
         values = {
             "name": " ".join((msg_dict.get("subject") or "").split())[:SUBJECT_LIMIT] or self.env._("(no subject)"),
             "narrative": text[:NARRATIVE_LIMIT],
@@ -115,6 +118,12 @@ class CrmComplaint(models.Model):
             **values,
         }
         return super().message_new(msg_dict, values)
+
+    @api.model
+    def _get_mail_text(self, body):
+        """The text of a parsed mail's body. Core wraps plain text in <pre>: it keeps its lines, which ``html2plaintext`` would lose."""
+        plain = re.fullmatch(r"\s*<pre>(.*)</pre>\s*", body, re.DOTALL)
+        return (unescape(plain[1]) if plain else html2plaintext(body, include_references=False)).strip()
 
     @api.model
     def _is_internal_author(self, msg_dict):
@@ -169,17 +178,17 @@ class CrmComplaint(models.Model):
         if family and family in partners.commercial_partner_id:
             return True
         addresses = {
-            *email_normalize_all(
-                ",".join(filter(None, [message.outgoing_email_to, message.incoming_email_to, message.incoming_email_cc]))
-            ),
+            *email_normalize_all(",".join(filter(None, [message.outgoing_email_to, message.incoming_email_to, message.incoming_email_cc]))),
             *partners.mapped("email_normalized"),
         }
         return bool(complaint.email_normalized) and complaint.email_normalized in addresses
 
     def _message_receive_bounce(self, email, partner):
-        super()._message_receive_bounce(email, partner)
         for complaint in self:
-            complaint._message_log(body=self.env._("Mail to %(address)s could not be delivered.", address=email or complaint.email_from or ""))
+            complaint._message_log(
+                body=self.env._("Mail to %(address)s could not be delivered.", address=email or complaint.email_from or "")
+            )
+        return super()._message_receive_bounce(email, partner)
 
     def _get_customer_recipient(self):
         """Where to write to the customer, as arguments of ``message_post``: the address the complaint came from, else the contact's."""
@@ -244,7 +253,9 @@ class CrmComplaint(models.Model):
         """Tell the customer of the decision; where there is no address, note that they must be told otherwise."""
         self.ensure_one()
         if not self._mail_customer("crm_lifecycle_complaints.mail_template_decision", {"Auto-Submitted": "auto-generated"}):
-            self._message_log(body=self.env._("The decision was not mailed: there is no valid e-mail address. Tell the customer otherwise."))
+            self._message_log(
+                body=self.env._("The decision was not mailed: there is no valid e-mail address. Tell the customer otherwise.")
+            )
 
     def _mail_customer(self, template_xmlid, headers):
         """Post a template's text and mail it to the customer alone, in the customer's language.
@@ -260,18 +271,24 @@ class CrmComplaint(models.Model):
         values = template.sudo()._generate_template(self.ids, {"subject", "body_html"})[self.id]
         company = self.company_id.sudo()
         team = self.team_id.sudo()
-        sender = formataddr((company.name, team.alias_email)) if team.alias_email else company.email_formatted or self.env.user.email_formatted
-        return self.with_context(lang=lang, complaint_reply=False).sudo().message_post(
-            author_id=company.partner_id.id,
-            email_from=sender,
-            subject=values["subject"],
-            body=values["body_html"],
-            message_type="auto_comment",
-            subtype_xmlid="mail.mt_comment",
-            email_layout_xmlid="mail.mail_notification_light",
-            email_add_signature=False,
-            notify_skip_followers=True,
-            mail_headers=dict(headers),
-            force_email_lang=lang,
-            **recipient,
+        sender = (
+            formataddr((company.name, team.alias_email)) if team.alias_email else company.email_formatted or self.env.user.email_formatted
+        )
+        return (
+            self.with_context(lang=lang, complaint_reply=False)
+            .sudo()
+            .message_post(
+                author_id=company.partner_id.id,
+                email_from=sender,
+                subject=values["subject"],
+                body=values["body_html"],
+                message_type="auto_comment",
+                subtype_xmlid="mail.mt_comment",
+                email_layout_xmlid="mail.mail_notification_light",
+                email_add_signature=False,
+                notify_skip_followers=True,
+                mail_headers=dict(headers),
+                force_email_lang=lang,
+                **recipient,
+            )
         )

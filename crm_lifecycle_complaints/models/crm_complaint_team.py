@@ -44,9 +44,7 @@ class CrmComplaintTeam(models.Model):
     _answer_days_positive = models.Constraint("CHECK (answer_days >= 0)", "The days within which a team answers cannot be negative.")
 
     def _compute_complaint_counts(self):
-        groups = self.env["crm.complaint"]._read_group(
-            [("team_id", "in", self.ids)], ["team_id", "is_closed", "user_id"], ["__count"]
-        )
+        groups = self.env["crm.complaint"]._read_group([("team_id", "in", self.ids)], ["team_id", "is_closed", "user_id"], ["__count"])
         total, opened, unassigned = {}, {}, {}
         for team, is_closed, user, count in groups:
             total[team.id] = total.get(team.id, 0) + count

@@ -25,7 +25,8 @@ class MailThread(models.AbstractModel):
             _logger.info("A mail for complaints cannot be parsed; it is received as plain text", exc_info=True)
             parsed = super().message_parse(readable_copy(message), save_original=False)
             parsed["attachments"].append(self._Attachment("original.eml", message.as_bytes(), {}))
-        return {key: clean(value) if isinstance(value, str) else value for key, value in parsed.items()}
+        # type(): the body is Markup, and would be escaped as a plain str.
+        return {key: type(value)(clean(value)) if isinstance(value, str) else value for key, value in parsed.items()}
 
     @api.model
     def _is_addressed_to_complaints(self, message):

@@ -60,7 +60,7 @@ class TestAcknowledgement(ComplaintCase):
     def test_broken_template_loses_no_complaint(self):
         self.env.ref("crm_lifecycle_complaints.mail_template_acknowledgement").body_html = "<t t-out='object.no_such_field'/>"
         with mute_logger("odoo.addons.crm_lifecycle_complaints.models.crm_complaint_mail"):
-            complaint = self.receive()
+            complaint = self.receive(sender="Rudi <rudi@baru.test>")
         self.assertEqual(len(complaint), 1)
         self.assertFalse(complaint.acknowledged_at)
         self.assertIn("could not be made", "".join(complaint.message_ids.mapped("body")))

@@ -13,7 +13,9 @@ class TestHandling(ComplaintCase):
 
     def reply(self, complaint, user=None, body="<p>We look into it.</p>"):
         action = complaint.with_user(user or self.agent).action_reply()
-        form = Form(self.env["mail.compose.message"].with_user(user or self.agent).with_context(**action["context"]), view=action["views"][0][0])
+        form = Form(
+            self.env["mail.compose.message"].with_user(user or self.agent).with_context(**action["context"]), view=action["views"][0][0]
+        )
         self.assertEqual(form.complaint_recipient, complaint._get_customer_address())
         form.body = body
         form.save()._action_send_mail()

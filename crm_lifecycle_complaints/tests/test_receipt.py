@@ -22,11 +22,10 @@ END:VCALENDAR
 @tagged("post_install", "-at_install")
 class TestReceipt(ComplaintCase):
     def test_mail_opens_a_complaint_of_the_team(self):
-        complaint = self.receive(body="The jar was cracked.\n<script>alert(1)</script>")
+        complaint = self.receive(body="The jar was cracked.\n\n<script>alert(1)</script>")
         self.assertEqual(len(complaint), 1)
         self.assertEqual(complaint.name, "Cracked jar")
-        self.assertIn("The jar was cracked.", complaint.narrative)
-        self.assertIn("<script>alert(1)</script>", complaint.narrative, "text stays text")
+        self.assertEqual(complaint.narrative, "The jar was cracked.\n\n<script>alert(1)</script>", "text stays text")
         self.assertEqual(complaint.team_id, self.team)
         self.assertEqual(complaint.company_id, self.company)
         self.assertEqual(complaint.channel, "mail")
@@ -36,6 +35,8 @@ class TestReceipt(ComplaintCase):
         self.assertRegex(complaint.number, r"^CMP/\d{4}/00001$")
         original = complaint.message_ids.filtered(lambda message: message.message_type == "email")
         self.assertEqual(original.author_id, self.siti)
+        self.assertTrue(str(original.body).startswith("<pre>The jar was cracked."), "text is escaped once")
+        self.assertNotIn("<script", str(original.body))
         self.assertEqual(original.subtype_id, self.env.ref("crm_lifecycle_complaints.mt_complaint_new"))
 
     def test_numbers_are_counted_per_company(self):

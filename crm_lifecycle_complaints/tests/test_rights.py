@@ -42,7 +42,12 @@ class TestRights(ComplaintCase):
                     with self.assertRaises(AccessError):
                         self.env["crm.complaint"].with_user(user).search([])
                 else:
-                    found = self.complaint.browse().with_user(user).with_context(allowed_company_ids=user.company_ids.ids).search([("id", "=", self.complaint.id)])
+                    found = (
+                        self.complaint.browse()
+                        .with_user(user)
+                        .with_context(allowed_company_ids=user.company_ids.ids)
+                        .search([("id", "=", self.complaint.id)])
+                    )
                     self.assertEqual(bool(found), "read" in allowed)
 
     def test_assignee_and_leader_see_it_without_being_members(self):

@@ -35,7 +35,5 @@ class CrmComplaintClose(models.TransientModel):
         if not html2plaintext(self.decision_reason or "").strip():
             raise UserError(self.env._("Give the reasons of the decision: the customer is told of them."))
         complaint = self.complaint_id
-        complaint.write(
-            {"decision": self.decision, "decision_reason": self.decision_reason, "stage_id": complaint._get_closed_stage().id}
-        )
+        complaint.write({"decision": self.decision, "decision_reason": self.decision_reason, "stage_id": complaint._get_closed_stage().id})
         return {"type": "ir.actions.act_window_close"}

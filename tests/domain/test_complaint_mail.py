@@ -32,7 +32,9 @@ def test_harmless_headers_are_a_persons(headers):
     assert verdict.answerable
 
 
-@given(HARMLESS, HARMLESS, cased("auto-submitted"), st.sampled_from(["auto-replied", "auto-generated", "auto-notified", "Auto-Replied; x=y"]))
+@given(
+    HARMLESS, HARMLESS, cased("auto-submitted"), st.sampled_from(["auto-replied", "auto-generated", "auto-notified", "Auto-Replied; x=y"])
+)
 def test_auto_submitted_decides_wherever_it_stands(before, after, name, value):
     verdict = judge([*before, (name, value), *after])
     assert verdict.automatic
@@ -63,7 +65,14 @@ def test_empty_return_path(value):
 
 @pytest.mark.parametrize(
     "subject",
-    ["Automatic reply: x", "AUTO-REPLY: x", "Out of Office: x", "Out of Office AutoReply: x", "Balasan otomatis: x", "Réponse automatique : x"],
+    [
+        "Automatic reply: x",
+        "AUTO-REPLY: x",
+        "Out of Office: x",
+        "Out of Office AutoReply: x",
+        "Balasan otomatis: x",
+        "Réponse automatique : x",
+    ],
 )
 def test_subject_of_an_automatic_answer(subject):
     assert judge([("Subject", subject)]).automatic

@@ -112,8 +112,13 @@ registry.category("web_tour.tours").add("crm_lifecycle_complaints_tour", {
         },
         {
             content: "go to the customer",
-            trigger: ".o_field_widget[name=partner_id]",
-            run: "hover && click .o_field_widget[name=partner_id] .o_external_button",
+            trigger: ".o_field_widget[name=partner_id] input",
+            run: "hover",
+        },
+        {
+            content: "open the customer",
+            trigger: ".o_field_widget[name=partner_id] .o_external_button",
+            run: "click",
         },
         {
             content: "the customer shows the complaint",
