@@ -20,3 +20,8 @@ class TestTour(ComplaintCase, HttpCase):
         self.assertEqual(self.outgoing(reply).recipient_ids, self.siti)
         [decision] = self.acknowledgements(complaint)
         self.assertIn("It was packed without padding.", str(decision.body))
+
+    def test_shows_on_the_customer(self):
+        self.env["crm.complaint"].create({"name": "Tour: the jar was cracked", "partner_id": self.siti.id, "team_id": self.team.id})
+        url = f"/odoo/res.partner/{self.customer.id}"
+        self.start_tour(url, "crm_lifecycle_complaints_customer_tour", login=self.agent.login)

@@ -110,16 +110,11 @@ registry.category("web_tour.tours").add("crm_lifecycle_complaints_tour", {
             content: "the customer was told",
             trigger: ".o-mail-Message:contains('Our decision on your complaint')",
         },
-        {
-            content: "go to the customer",
-            trigger: ".o_field_widget[name=partner_id] input",
-            run: "hover",
-        },
-        {
-            content: "open the customer",
-            trigger: ".o_field_widget[name=partner_id] .o_external_button",
-            run: "click",
-        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_lifecycle_complaints_customer_tour", {
+    steps: () => [
         {
             content: "the customer shows the complaint",
             trigger: ".oe_stat_button[name=action_view_complaints]:contains('Complaints'):contains('1')",
