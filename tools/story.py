@@ -4,14 +4,27 @@ import random
 from datetime import date, timedelta
 
 from odoo import Command
+from odoo.tools import convert_file
 
 PEOPLE = {
-    "agent": ("Dewi Lestari", ["crm_lifecycle.crm_lifecycle_group_user", "sales_team.group_sale_salesman"]),
+    "agent": (
+        "Dewi Lestari",
+        [
+            "crm_lifecycle.crm_lifecycle_group_user",
+            "sales_team.group_sale_salesman",
+            "crm_lifecycle_complaints.crm_lifecycle_complaints_group_user",
+        ],
+    ),
     "sales": ("Budi Santoso", ["sales_team.group_sale_salesman"]),
     "accountant": ("Siti Rahmawati", ["account.group_account_manager", "crm_lifecycle.crm_lifecycle_group_user"]),
     "manager": (
         "Ratna Wijaya",
-        ["sales_team.group_sale_manager", "crm_lifecycle.crm_lifecycle_group_manager", "account.group_account_invoice"],
+        [
+            "sales_team.group_sale_manager",
+            "crm_lifecycle.crm_lifecycle_group_manager",
+            "crm_lifecycle_complaints.crm_lifecycle_complaints_group_manager",
+            "account.group_account_invoice",
+        ],
     ),
 }
 KINDS = ["Kedai Kopi", "Warung", "Toko", "Kafe", "Restoran", "Hotel", "CV", "Roti & Kopi", "Katering", "Koperasi"]
@@ -69,6 +82,7 @@ def tell(env) -> None:
     _sales(env, chance, today, customers[:72], products)
     _interest(env, chance, customers[72:86], products, users)
     _met(env, chance, today, customers)
+    _complaints(env, users)
     env["crm.lifecycle.customer"]._rebuild_all()
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
@@ -83,6 +97,16 @@ def tell(env) -> None:
         }
     )
     env.ref("base.user_admin").password = "admin"
+
+
+def _complaints(env, users):
+    """The addon's own demo complaints, in the hands of the story's people, and a mailbox to send more to."""
+    env.company.alias_domain_id = env["mail.alias.domain"].create({"name": "nusantara-rasa.example"})
+    convert_file(env, "crm_lifecycle_complaints", "demo/crm_complaint_demo.xml", {}, mode="init", noupdate=True)
+    team = env.ref("crm_lifecycle_complaints.crm_complaint_team_default")
+    team.alias_domain_id = env.company.alias_domain_id
+    team.member_ids = users["agent"] | users["manager"]
+    env["crm.complaint"].search([("user_id", "!=", False)]).user_id = users["agent"]
 
 
 def _people(env):

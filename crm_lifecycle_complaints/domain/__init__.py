@@ -1,0 +1,1 @@
+"""Rules of complaint handling in plain Python, without Odoo."""

@@ -1,0 +1,63 @@
+"""Make a mail readable that the parser chokes on, so that it becomes a complaint instead of a traceback."""
+
+import codecs
+from email.message import EmailMessage, Message
+from email.policy import SMTP
+
+KEPT_HEADERS = (
+    "from",
+    "to",
+    "cc",
+    "delivered-to",
+    "resent-to",
+    "resent-cc",
+    "subject",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "date",
+    "return-path",
+)
+
+
+def clean(text: str) -> str:
+    """The text without what PostgreSQL cannot store: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def decoded(content: bytes, charset: str | None) -> str:
+    """Decode bytes by their charset, else by UTF-8, else by Windows' western one, which never fails entirely."""
+    for candidate in (charset, "utf-8"):
+        try:
+            return content.decode(codecs.lookup(candidate).name) if candidate else content.decode("utf-8")
+        except (LookupError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def readable_text(message: Message) -> str:
+    """The first text of a mail, preferring plain text to HTML; empty if there is none."""
+    found = {}
+    for part in message.walk():
+        kind = part.get_content_type()
+        if kind in ("text/plain", "text/html") and kind not in found:
+            content = part.get_payload(decode=True)
+            if content:
+                found[kind] = decoded(content, part.get_content_charset())
+    return clean(found.get("text/plain") or found.get("text/html") or "")
+
+
+def readable_copy(message: Message) -> EmailMessage:
+    """A plain-text mail with the headers that route the original, and its text as far as it can be read."""
+    copy = EmailMessage(policy=SMTP)
+    for name, value in message.raw_items():
+        if name.lower() not in KEPT_HEADERS or name in copy:
+            continue
+        value = " ".join(clean(str(value)).split())
+        try:
+            copy[name] = value
+        except Exception:
+            # The header parser of Python itself has holes; a header it cannot take is left out, never the mail.
+            copy[name] = value.encode("ascii", "ignore").decode().replace('"', "").replace("=?", "")
+    copy.set_content(readable_text(message))
+    return copy

@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class CrmComplaintCategory(models.Model):
+    _name = "crm.complaint.category"
+    _description = "Complaint Category"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True, help="Only for this company; empty means for all.")

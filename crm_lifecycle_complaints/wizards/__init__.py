@@ -1,0 +1,2 @@
+from . import crm_complaint_close
+from . import mail_compose_message

@@ -1,0 +1,153 @@
+"""Which mail is a machine's, and how a broken mail is made readable: headers in any order, case and wording."""
+
+from email import message_from_bytes
+from email.policy import SMTP
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_lifecycle_complaints.domain.automatic_mail import VENDOR_HEADERS, judge, keyword, mailbox
+from crm_lifecycle_complaints.domain.readable_mail import clean, decoded, readable_copy, readable_text
+
+HARMLESS = st.lists(
+    st.tuples(
+        st.sampled_from(["Received", "X-Mailer", "DKIM-Signature", "Importance", "X-Spam-Score", "Date", "MIME-Version"]),
+        st.text(max_size=30),
+    ),
+    max_size=6,
+)
+
+
+def cased(name: str):
+    return st.lists(st.booleans(), min_size=len(name), max_size=len(name)).map(
+        lambda upper: "".join(letter.upper() if up else letter.lower() for letter, up in zip(name, upper, strict=True))
+    )
+
+
+@given(HARMLESS)
+def test_harmless_headers_are_a_persons(headers):
+    verdict = judge(headers)
+    assert not verdict.automatic
+    assert verdict.answerable
+
+
+@given(
+    HARMLESS, HARMLESS, cased("auto-submitted"), st.sampled_from(["auto-replied", "auto-generated", "auto-notified", "Auto-Replied; x=y"])
+)
+def test_auto_submitted_decides_wherever_it_stands(before, after, name, value):
+    verdict = judge([*before, (name, value), *after])
+    assert verdict.automatic
+    assert not verdict.answerable
+    assert verdict.sign == "auto-submitted"
+
+
+@given(HARMLESS, cased("auto-submitted"), st.sampled_from(["no", "NO", " no ", "no (a person)", "no; x=y"]))
+def test_auto_submitted_no_is_a_person(headers, name, value):
+    assert not judge([*headers, (name, value)]).automatic
+    assert not judge([*headers, (name, value), ("Precedence", "bulk")]).automatic
+
+
+@given(st.sampled_from(VENDOR_HEADERS), st.sampled_from(["yes", "true", "1", "Reply", "siti@maju.test"]))
+def test_vendor_headers(name, value):
+    assert judge([(name.title(), value)]).sign == name
+
+
+@pytest.mark.parametrize("value", ["no", "0", "false", "", "None"])
+def test_vendor_header_that_denies(value):
+    assert not judge([("X-Autoreply", value)]).automatic
+
+
+@pytest.mark.parametrize("value", ["<>", " <> ", "< >", "", "<MAILER-DAEMON>"])
+def test_empty_return_path(value):
+    assert judge([("Return-Path", value)]).automatic
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: x",
+        "AUTO-REPLY: x",
+        "Out of Office: x",
+        "Out of Office AutoReply: x",
+        "Balasan otomatis: x",
+        "Réponse automatique : x",
+    ],
+)
+def test_subject_of_an_automatic_answer(subject):
+    assert judge([("Subject", subject)]).automatic
+
+
+@pytest.mark.parametrize("subject", ["Re: Automatic reply: x", "Out of office hours", "Automatic reply was rude", "Auto: x", ""])
+def test_subject_of_a_person(subject):
+    assert not judge([("Subject", subject)]).automatic
+
+
+@pytest.mark.parametrize(
+    ("value", "automatic"), [("All", True), ("AutoReply", True), ("DR, OOF, AutoReply", True), ("OOF", False), ("DR, RN", False)]
+)
+def test_suppressed_answers(value, automatic):
+    verdict = judge([("X-Auto-Response-Suppress", value)])
+    assert verdict.automatic is automatic
+    assert not verdict.answerable
+
+
+def test_nothing_suppressed():
+    assert judge([("X-Auto-Response-Suppress", "None")]).answerable
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=60)), max_size=12))
+def test_any_headers_give_a_verdict(headers):
+    verdict = judge(headers)
+    assert not (verdict.automatic and verdict.answerable)
+    assert bool(verdict.sign) == (not verdict.answerable)
+
+
+def test_words():
+    assert keyword("Auto-Replied (vacation); owner=x") == "auto-replied"
+    assert mailbox('"No Reply" <NoReply@shop.test>') == "noreply"
+    assert mailbox("not an address") == ""
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())))
+def test_clean_text_can_be_stored(text):
+    cleaned = clean(text)
+    assert "\x00" not in cleaned
+    cleaned.encode("utf-8")
+
+
+@given(st.binary(max_size=200), st.sampled_from([None, "utf-8", "x-klingon", "us-ascii", "", "iso-8859-1"]))
+def test_any_bytes_can_be_decoded(content, charset):
+    assert isinstance(decoded(content, charset), str)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_give_a_readable_mail(noise):
+    raw = b"From: a@b.test\nTo: keluhan@x.test\nMessage-ID: <1@b.test>\nContent-Type: text/plain; charset=x-klingon\n\n" + noise
+    copy = readable_copy(message_from_bytes(raw, policy=SMTP))
+    assert copy["From"] == "a@b.test"
+    assert copy["Message-ID"] == "<1@b.test>"
+    assert isinstance(copy.get_content(), str)
+
+
+@given(st.binary(max_size=120))
+def test_any_header_bytes_give_a_readable_mail(noise):
+    raw = b"From: a@b.test\nSubject: " + noise.replace(b"\n", b" ").replace(b"\r", b" ") + b"\nTo: keluhan@x.test\n\nhello"
+    copy = readable_copy(message_from_bytes(raw, policy=SMTP))
+    assert "hello" in copy.get_content()
+
+
+def test_plain_text_is_preferred_to_html():
+    raw = b"""Content-Type: multipart/alternative; boundary=b
+
+--b
+Content-Type: text/html; charset=x-klingon
+
+<p>html</p>
+--b
+Content-Type: text/plain; charset=x-klingon
+
+plain
+--b--
+"""
+    assert readable_text(message_from_bytes(raw, policy=SMTP)).strip() == "plain"
