@@ -67,7 +67,9 @@ def run_one(workshop, path: Path, scale: str) -> tuple[list[tuple[str, str, str,
     environment = {**workshop.environment, "ODOO_RC": str(conf), "BENCH_SCALE": scale, "PYTHONPATH": str(ROOT)}
     figures = []
     try:
-        command = [str(workshop.bin / "python"), "-m", f"tests.benchmarks.{path.stem}"]
+        # Odoo's package is empty until its ``init`` has run.
+        script = f"import odoo.init, runpy; runpy.run_module('tests.benchmarks.{path.stem}', run_name='__main__')"
+        command = [str(workshop.bin / "python"), "-c", script]
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
             for line in process.stdout:
                 sys.stdout.write(line)
