@@ -27,53 +27,62 @@ def _not_rewarded(rule_id: int, key_prefix: str, partner: SQL) -> SQL:
     )
 
 
-def now_in_stage(rule_id: int, key_prefix: str, company_id: int, stage_id: int, since, limit: int | None = None) -> SQL:
-    """Customers who are in the stage, reached it on or after ``since`` and have not got the reward: earliest first.
+def _earned(rule_id: int, key_prefix: str, company_id: int, stage_id: int, since, which: SQL, limit: int | None = None) -> SQL:
+    """Customers who climbed to the stage for the first time on or after ``since`` and have not got the reward: earliest first.
 
-    Gives (partner id, day reached, model and id of the origin).
+    Only believed transitions count, and only upwards: whom a credit note brings down from a further stage has not reached anything.
+    Gives (partner id, day reached, id of the transition).
     """
     return SQL(
         """
-        SELECT customer.partner_id, customer.stage_since, 'crm.lifecycle.customer', customer.id
-          FROM crm_lifecycle_customer customer
-          JOIN res_partner partner ON partner.id = customer.partner_id AND partner.active
-         WHERE customer.company_id = %s AND customer.stage_id = %s AND customer.stage_since >= %s
-           AND %s
-         ORDER BY customer.stage_since, customer.partner_id
-         LIMIT %s
+        SELECT partner_id, reached, id
+          FROM (
+            SELECT DISTINCT ON (transition.partner_id) transition.partner_id, transition.effective_at AS reached, transition.id
+              FROM crm_lifecycle_transition transition
+              JOIN crm_lifecycle_stage stage ON stage.id = transition.to_stage_id
+              JOIN res_partner partner ON partner.id = transition.partner_id
+         LEFT JOIN crm_lifecycle_stage origin ON origin.id = transition.from_stage_id
+             WHERE %(which)s
+               AND transition.superseded_at IS NULL
+               AND transition.company_id = %(company)s AND transition.to_stage_id = %(stage)s AND transition.effective_at >= %(since)s
+               AND (origin.id IS NULL OR origin.sequence < stage.sequence)
+               AND partner.active AND partner.commercial_partner_id = partner.id
+               AND NOT EXISTS (
+                    SELECT FROM crm_lifecycle_transition earlier
+                     WHERE earlier.partner_id = transition.partner_id AND earlier.company_id = transition.company_id
+                       AND earlier.superseded_at IS NULL
+                       AND earlier.to_stage_id = transition.to_stage_id AND earlier.effective_at < %(since)s
+               )
+               AND %(not_rewarded)s
+             ORDER BY transition.partner_id, transition.effective_at
+          ) AS first_time
+         ORDER BY reached, partner_id
+         LIMIT %(limit)s
         """,
-        company_id,
-        stage_id,
-        since,
-        _not_rewarded(rule_id, key_prefix, SQL("customer.partner_id")),
-        limit,
+        which=which,
+        company=company_id,
+        stage=stage_id,
+        since=since,
+        not_rewarded=_not_rewarded(rule_id, key_prefix, SQL("transition.partner_id")),
+        limit=limit,
     )
+
+
+def now_in_stage(rule_id: int, key_prefix: str, company_id: int, stage_id: int, since, limit: int | None = None) -> SQL:
+    """Of those who earned the reward (see :func:`_earned`), the customers who are still in the stage."""
+    still_there = SQL(
+        """EXISTS (
+            SELECT FROM crm_lifecycle_customer customer
+             WHERE customer.partner_id = transition.partner_id AND customer.company_id = transition.company_id
+               AND customer.stage_id = transition.to_stage_id AND customer.stage_since = transition.effective_at
+        )"""
+    )
+    return _earned(rule_id, key_prefix, company_id, stage_id, since, still_there, limit)
 
 
 def reached_by(rule_id: int, key_prefix: str, company_id: int, stage_id: int, since, transition_ids: Iterable[int]) -> SQL:
-    """Customers who reached the stage by one of these transitions, believed ones only; the rest as :func:`now_in_stage`."""
-    return SQL(
-        """
-        SELECT partner_id, reached, 'crm.lifecycle.transition', id
-          FROM (
-            SELECT DISTINCT ON (transition.partner_id)
-                   transition.partner_id, transition.effective_at::date AS reached, transition.id
-              FROM crm_lifecycle_transition transition
-              JOIN res_partner partner ON partner.id = transition.partner_id AND partner.active
-             WHERE transition.id = ANY(%s) AND transition.superseded_at IS NULL
-               AND transition.company_id = %s AND transition.to_stage_id = %s AND transition.effective_at >= %s
-               AND transition.from_stage_id IS DISTINCT FROM transition.to_stage_id
-               AND %s
-             ORDER BY transition.partner_id, transition.effective_at, transition.id
-          ) AS first_time
-         ORDER BY reached, partner_id
-        """,
-        list(transition_ids),
-        company_id,
-        stage_id,
-        since,
-        _not_rewarded(rule_id, key_prefix, SQL("transition.partner_id")),
-    )
+    """Of those who earned the reward (see :func:`_earned`), the customers who did so by one of these transitions."""
+    return _earned(rule_id, key_prefix, company_id, stage_id, since, SQL("transition.id = ANY(%s)", list(transition_ids)))
 
 
 def family_cards(program_id: int, partner_ids: Iterable[int]) -> SQL:

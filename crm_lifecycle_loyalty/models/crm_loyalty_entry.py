@@ -106,7 +106,7 @@ class CrmLoyaltyEntry(models.Model):
             if not template:
                 continue
             reachable = entries.filtered(lambda entry: entry._recipient())
-            mails = template.send_mail_batch(reachable.ids, email_layout_xmlid="mail.mail_notification_light")
+            mails = template.send_mail_batch(reachable.ids)
             for entry, mail in zip(reachable, mails, strict=True):
                 # Kept on the customer, where those who look after them read it; an entry has no discussion.
                 mail.write({"model": "res.partner", "res_id": entry._recipient().id})

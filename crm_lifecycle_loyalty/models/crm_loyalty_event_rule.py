@@ -60,9 +60,6 @@ class CrmLoyaltyEventRule(models.Model):
     )
     has_program = fields.Boolean(compute="_compute_has_program")
 
-    _points_positive = models.Constraint("CHECK (points > 0)", "The points of a reward must be more than 0.")
-    _budget_positive = models.Constraint("CHECK (budget_points >= 0)", "A budget cannot be negative. Leave it at 0 for no limit.")
-
     @api.depends("budget_points", "granted_points", "points")
     def _compute_is_exhausted(self):
         for rule in self:
@@ -148,7 +145,6 @@ class CrmLoyaltyEventRule(models.Model):
         self.write({"program_id": program.id})
         return self._open_program(program)
 
-    @api.model
     def action_quick_start(self):
         """Open a rule which only needs to be saved: "Loyal" customers, with the company's loyalty program, made first if there is none."""
         Program = self.env["loyalty.program"]
@@ -221,7 +217,7 @@ class CrmLoyaltyEventRule(models.Model):
         return self.search(Domain(domain) & Domain("event", "=", "stage") & Domain("program_id.active", "=", True))
 
     def _candidates_now(self, limit=None):
-        """Customers in the rule's stage who reached it since the rule's start and were not rewarded: (partner id, day, origin)."""
+        """Customers in the rule's stage who reached it since the rule's start and were not rewarded: (partner id, day, transition id)."""
         self.ensure_one()
         self._flush_for_candidates()
         return self.env.execute_query(rewards.now_in_stage(*self._candidate_key(), limit=limit))
@@ -248,7 +244,7 @@ class CrmLoyaltyEventRule(models.Model):
     def _reward(self, candidates):
         """Give the reward to customers, as far as the budget goes, and tell them.
 
-        :param candidates: tuples (partner id, day reached, origin model, origin id), those first who get it first
+        :param candidates: tuples (partner id, day reached, transition id), those first who get it first
         :return: the new entries
         """
         self.ensure_one()
@@ -271,10 +267,10 @@ class CrmLoyaltyEventRule(models.Model):
                     "company_id": self.company_id.id,
                     "description": self.with_context(lang=partner.lang).name,
                     "rule_id": self.id,
-                    "res_model": res_model,
-                    "res_id": res_id,
+                    "res_model": "crm.lifecycle.transition",
+                    "res_id": transition_id,
                 }
-                for partner, (partner_id, __, res_model, res_id) in zip(partners, candidates, strict=True)
+                for partner, (partner_id, __, transition_id) in zip(partners, candidates, strict=True)
             ]
         )
         if entries:

@@ -24,6 +24,7 @@ class LoyaltyCommon(BaseCommon):
                 "portal_point_name": "stars",
                 "applies_on": "both",
                 "trigger": "auto",
+                "currency_id": cls.company.currency_id.id,
                 "reward_ids": [(0, 0, {"description": "5% on your order", "discount": 5, "required_points": 200})],
                 **values,
             }

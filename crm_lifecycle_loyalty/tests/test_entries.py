@@ -2,7 +2,6 @@ import threading
 import uuid
 
 import psycopg2
-
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError, ValidationError
 from odoo.modules.registry import Registry

@@ -25,6 +25,10 @@ class CrmLoyaltyEventRulePreview(models.TransientModel):
             preview.customer_count = len(reached)
             preview.points = points
             preview.left_out = len(candidates) - len(reached)
-            preview.summary = self.env._("Would reach %(count)s customers, %(points)s", count=len(reached), points=points)
+            preview.summary = (
+                self.env._("Would reach 1 customer, %(points)s", points=points)
+                if len(reached) == 1
+                else self.env._("Would reach %(count)s customers, %(points)s", count=len(reached), points=points)
+            )
             # Only those the reader may see; the figures above count all.
             preview.partner_ids = self.env["res.partner"].search([("id", "in", [row[0] for row in reached[:SHOWN]])])
