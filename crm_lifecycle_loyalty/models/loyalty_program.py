@@ -51,9 +51,11 @@ class LoyaltyProgram(models.Model):
     @api.model
     def _crm_loyalty_create_starter(self):
         """A first loyalty program, ready to use: points for what is bought, a discount for points; named in every installed language."""
-        program = self.create(self._get_template_values()["loyalty"])
+        self.check_access("create")
+        # A program makes the product of its discount, and who manages sales need not have the right to make products.
+        program = self.sudo().create(self._get_template_values()["loyalty"])
         for code, __ in self.env["res.lang"].get_installed():
             there = program.with_context(lang=code)
             there.write({"name": there.env._("Loyalty Program"), "portal_point_name": there.env._("points")})
             there.reward_ids._compute_description()
-        return program
+        return program.with_env(self.env)

@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import LoyaltyCommon
@@ -294,7 +294,9 @@ class TestEventRule(LoyaltyCommon, AccountTestInvoicingCommon):
 
     def test_quick_start(self):
         self.env["loyalty.program"].search([]).action_archive()
-        action = self.Rule.action_quick_start()
+        manager = new_test_user(self.env, "loyalty_quick", groups="sales_team.group_sale_manager", company_id=self.company.id)
+        self.assertFalse(self.env["product.product"].with_user(manager).has_access("create"))
+        action = self.Rule.with_user(manager).action_quick_start()
         program = self.env["loyalty.program"].browse(action["context"]["default_program_id"])
         self.assertTrue(program.is_nominative)
         self.assertEqual(program.with_context(lang="id_ID").portal_point_name, "poin")
