@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import formatLang
 
 from ..domain.rewards import POINT_DIGITS
@@ -50,12 +50,18 @@ class LoyaltyProgram(models.Model):
 
     @api.model
     def _crm_loyalty_create_starter(self):
-        """A first loyalty program, ready to use: points for what is bought, a discount for points; named in every installed language."""
+        """A first loyalty program, ready to use, named in every installed language: points for each order, a discount for points.
+
+        Points for money, which Odoo proposes, would need another rate in each currency: one point a rupiah is a discount with every order.
+        """
         self.check_access("create")
+        values = self._get_template_values()["loyalty"]
+        values["rule_ids"] = [Command.clear(), Command.create({"reward_point_mode": "order", "reward_point_amount": 10})]
+        values["reward_ids"] = [Command.clear(), Command.create({"discount": 5, "required_points": 200})]
         # A program makes the product of its discount, and who manages sales need not have the right to make products.
-        program = self.sudo().create(self._get_template_values()["loyalty"])
+        program = self.sudo().create(values)
         for code, __ in self.env["res.lang"].get_installed():
             there = program.with_context(lang=code)
             there.write({"name": there.env._("Loyalty Program"), "portal_point_name": there.env._("points")})
-            there.reward_ids._compute_description()
+            there.reward_ids.description = there.env._("%(percent)s off one order", percent="5%")
         return program.with_env(self.env)

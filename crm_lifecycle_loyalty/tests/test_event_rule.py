@@ -300,6 +300,8 @@ class TestEventRule(LoyaltyCommon, AccountTestInvoicingCommon):
         program = self.env["loyalty.program"].browse(action["context"]["default_program_id"])
         self.assertTrue(program.is_nominative)
         self.assertEqual(program.with_context(lang="id_ID").portal_point_name, "poin")
+        self.assertEqual(program.with_context(lang="id_ID").reward_ids.description, "Diskon 5% untuk satu pesanan")
+        self.assertEqual((program.rule_ids.reward_point_mode, program.rule_ids.reward_point_amount), ("order", 10))
         rule = self.Rule.with_context(**action["context"]).create({})
         self.assertEqual((rule.stage_id, rule.points), (self.stage_loyal, 100))
         self.assertEqual(self.Rule.action_quick_start()["context"]["default_program_id"], program.id, "made once")

@@ -1,9 +1,10 @@
 from decimal import Decimal
 
 import pytest
-from crm_lifecycle_loyalty.domain.rewards import affordable, exact_points, stage_key, stage_key_prefix
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crm_lifecycle_loyalty.domain.rewards import affordable, exact_points, stage_key, stage_key_prefix
 
 positive = st.decimals(min_value=Decimal("0.01"), max_value=10**6, places=2)
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)
