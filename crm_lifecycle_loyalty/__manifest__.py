@@ -24,5 +24,4 @@
         "web.assets_tests": ["crm_lifecycle_loyalty/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
-    "application": False,
 }

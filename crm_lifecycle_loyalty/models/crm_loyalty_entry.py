@@ -28,9 +28,9 @@ class CrmLoyaltyEntry(models.Model):
     # No write_uid and the like: the foreign keys of those fields are set to NULL when a user is deleted, which would be a change.
     _log_access = False
 
-    card_id = fields.Many2one("loyalty.card", string="Card", required=True, index=True, readonly=True, ondelete="restrict")
-    program_id = fields.Many2one("loyalty.program", string="Program", required=True, index=True, readonly=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", string="Company", required=True, readonly=True, ondelete="restrict")
+    card_id = fields.Many2one("loyalty.card", required=True, index=True, readonly=True, ondelete="restrict")
+    program_id = fields.Many2one("loyalty.program", required=True, index=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(related="card_id.partner_id", string="Customer")
     points = fields.Float(digits=(16, POINT_DIGITS), required=True, readonly=True, help="What was added to the card; negative: taken off.")
     kind = fields.Selection(
@@ -52,13 +52,13 @@ class CrmLoyaltyEntry(models.Model):
     # -- append-only -----------------------------------------------------------
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         self._refuse_change()
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         self._refuse_change()
 
-    def unlink(self):
+    def unlink(self):  # pylint: disable=method-required-super
         self._refuse_change()
 
     def _refuse_change(self):

@@ -25,7 +25,7 @@ class CrmLoyaltyEventRule(models.Model):
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, ondelete="cascade")
     event = fields.Selection([("stage", "A customer reaches a stage")], required=True, default="stage")
-    stage_id = fields.Many2one("crm.lifecycle.stage", string="Stage", ondelete="restrict", index=True)
+    stage_id = fields.Many2one("crm.lifecycle.stage", ondelete="restrict", index=True)
     program_id = fields.Many2one(
         "loyalty.program",
         string="Loyalty Program",
