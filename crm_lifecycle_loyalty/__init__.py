@@ -1,1 +1,2 @@
-from . import models
+from . import domain, analytics, models, wizard
+from .hooks import uninstall_hook

@@ -1,0 +1,3 @@
+"""Set-based SQL of loyalty: functions that return :class:`odoo.tools.SQL`."""
+
+from . import ledger, rewards

@@ -1,0 +1,3 @@
+"""Rules of loyalty as plain Python, without Odoo."""
+
+from . import rewards
