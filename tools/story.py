@@ -83,6 +83,7 @@ def tell(env) -> None:
     _interest(env, chance, customers[72:86], products, users)
     _met(env, chance, today, customers)
     _complaints(env, users)
+    _loyalty(env, today)
     env["crm.lifecycle.customer"]._rebuild_all()
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
@@ -107,6 +108,17 @@ def _complaints(env, users):
     team.alias_domain_id = env.company.alias_domain_id
     team.member_ids = users["agent"] | users["manager"]
     env["crm.complaint"].search([("user_id", "!=", False)]).user_id = users["agent"]
+
+
+def _loyalty(env, today):
+    """The addon's own demo program, whose rule has been rewarding loyal customers for a year."""
+    convert_file(env, "crm_lifecycle_loyalty", "demo/crm_lifecycle_loyalty_demo.xml", {}, mode="init", noupdate=True)
+    env.ref("crm_lifecycle_loyalty.demo_program").write({"name": "Sahabat Nusantara", "portal_point_name": "poin"})
+    env.ref("crm_lifecycle_loyalty.demo_rule_loyal").write(
+        {"name": "Terima kasih atas kesetiaan Anda", "date_from": today - timedelta(days=365)}
+    )
+    # There is no mail server here: what would be sent is to be seen under Settings > Technical > Emails.
+    env.ref("mail.ir_cron_mail_scheduler_action").active = False
 
 
 def _people(env):

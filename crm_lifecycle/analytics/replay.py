@@ -166,7 +166,7 @@ def replay(scope: SQL | None, rules: Sequence[StageRule], as_of: date) -> SQL:
                    round(summary.refunded, currency.decimals) AS refunded,
                    round(life.expected_gap::numeric, 2)::float8 AS expected_gap,
                    life.day + round(life.expected_gap)::integer AS next_purchase_date,
-                   moved.computed_stage_id, moved.stage_id, since.stage_since,
+                   NULLIF(moved.computed_stage_id, moved.stage_id) AS computed_stage_id, moved.stage_id, since.stage_since,
                    (ARRAY['acquire', 'enhance', 'retain'])[moved.furthest_rank] AS furthest_phase,
                    since.health, since.health_since,
                    LEAST(life.reviewed, summary.next_day) AS next_review_date
@@ -180,10 +180,10 @@ def replay(scope: SQL | None, rules: Sequence[StageRule], as_of: date) -> SQL:
               LEFT JOIN life ON life.following IS NULL AND life.partner_id = summary.partner_id AND life.company_id = summary.company_id
               LEFT JOIN since ON since.partner_id = summary.partner_id AND since.company_id = summary.company_id
         ), written AS (
-            INSERT INTO crm_lifecycle_customer AS stored (partner_id, company_id, %(facts)s, create_uid, create_date, write_uid, write_date)
-            SELECT partner_id, company_id, %(facts)s, 1, timezone('UTC', now()), 1, timezone('UTC', now()) FROM fact
+            INSERT INTO crm_lifecycle_customer AS stored (partner_id, company_id, %(facts)s)
+            SELECT partner_id, company_id, %(facts)s FROM fact
             ON CONFLICT (partner_id, company_id) DO UPDATE
-               SET %(assignments)s, write_uid = 1, write_date = timezone('UTC', now())
+               SET %(assignments)s
              WHERE (%(stored)s) IS DISTINCT FROM (%(excluded)s)
             RETURNING 1
         ), dropped AS (
@@ -235,8 +235,8 @@ def record() -> SQL:
     """Append the steps that are not believed yet. Gives the ids of the new transitions, in order of the days."""
     return SQL(
         """
-        INSERT INTO crm_lifecycle_transition (%(columns)s, recorded_at, create_uid, create_date, write_uid, write_date)
-        SELECT %(columns)s, timezone('UTC', now()), 1, timezone('UTC', now()), 1, timezone('UTC', now())
+        INSERT INTO crm_lifecycle_transition (%(columns)s, recorded_at)
+        SELECT %(columns)s, timezone('UTC', now())
           FROM %(steps)s step
          WHERE NOT EXISTS (SELECT FROM crm_lifecycle_transition stored WHERE stored.superseded_at IS NULL AND %(same)s)
          ORDER BY effective_at, partner_id, company_id

@@ -11,6 +11,7 @@ class CrmLifecycleTransition(models.Model):
     _description = "Customer Transition"
     _order = "effective_at desc, id desc"
     _rec_name = "partner_id"
+    _log_access = False
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")

@@ -36,6 +36,7 @@ class TestOverride(LifecycleCase):
         self.assertEqual(customer.stage_id, self.stage("loyal"))
         self.customers._refresh_partners(self.acme, self.today + timedelta(days=11))
         self.assertEqual(customer.stage_id, self.stage("developing"))
+        self.assertFalse(customer.computed_stage_id)
         self.assertEqual(customer.furthest_phase, "retain", "the high-water mark stays")
         steps = self.transitions.search(
             [("partner_id", "=", self.acme.id), ("kind", "=", "stage"), ("superseded_at", "=", False)], order="effective_at"
