@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from .database import PREFIX, Workshop, installed_files, odoo_version_line
+from .database import COMPILE, PREFIX, Workshop, installed_files, odoo_version_line
 from .ground import ADDONS, ROOT, STATE, Failure, fingerprint, locked, say, step
 from .postgres import Server
 
@@ -23,7 +23,7 @@ LOGINS = {
     "manager": "sees everything and sets the rules",
     "customer": "a customer, in the portal",
 }
-TELL = "from tools import story\nstory.tell(env)\nenv.cr.commit()\n"
+TELL = f"from tools import story\nstory.tell(env)\n{COMPILE}"
 
 
 def prepare(workshop: Workshop, reset: bool) -> str:

@@ -69,7 +69,7 @@ def lives(day: SQL, as_of: date) -> SQL:
     """Rows of each purchase with what follows from it, from the rows (partner_id, company_id, day, bought) of ``day``.
 
     Columns: partner_id, company_id, day, following (next purchase or null), expected_gap, state (from that day on), state_before
-    (null at the first purchase), sheltered (end of being won back, null if not), at_risk, churned (days), reviewed (the next
+    (null at the first purchase), sheltered (end of being won back, null if not), at_risk, churned (days), latest_state (on ``as_of`` if nothing follows), reviewed (the next
     day on which time alone changes something, null if never).
     """
     return SQL(
@@ -81,6 +81,10 @@ def lives(day: SQL, as_of: date) -> SQL:
                     WHEN previous_at_risk <= day THEN 'at_risk'
                     WHEN previous_sheltered > day THEN 'won_back'
                     ELSE 'active' END AS state_before,
+               CASE WHEN churned <= %(as_of)s THEN 'churned'
+                    WHEN at_risk <= %(as_of)s THEN 'at_risk'
+                    WHEN sheltered > %(as_of)s THEN 'won_back'
+                    ELSE 'active' END AS latest_state,
                CASE WHEN sheltered > %(as_of)s THEN sheltered
                     WHEN at_risk > %(as_of)s THEN at_risk
                     WHEN churned > %(as_of)s THEN churned END AS reviewed

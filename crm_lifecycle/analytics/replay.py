@@ -141,12 +141,11 @@ def replay(scope: SQL | None, rules: Sequence[StageRule], as_of: date) -> SQL:
             SELECT partner_id, company_id, effective_at, 'health', NULL, NULL, from_health, to_health, NULL, NULL, NULL,
                    last_purchase_date, rhythm_days
               FROM (%(health_steps)s) change
-            RETURNING partner_id, company_id, effective_at, kind, to_health
+            RETURNING partner_id, company_id, effective_at, kind
         ), since AS (
             SELECT partner_id, company_id,
                    max(effective_at) FILTER (WHERE kind = 'stage') AS stage_since,
-                   max(effective_at) FILTER (WHERE kind = 'health') AS health_since,
-                   (array_agg(to_health ORDER BY effective_at DESC) FILTER (WHERE kind = 'health'))[1] AS health
+                   max(effective_at) FILTER (WHERE kind = 'health') AS health_since
               FROM step
              GROUP BY partner_id, company_id
         ), summary AS (
@@ -168,7 +167,7 @@ def replay(scope: SQL | None, rules: Sequence[StageRule], as_of: date) -> SQL:
                    life.day + round(life.expected_gap)::integer AS next_purchase_date,
                    NULLIF(moved.computed_stage_id, moved.stage_id) AS computed_stage_id, moved.stage_id, since.stage_since,
                    (ARRAY['acquire', 'enhance', 'retain'])[moved.furthest_rank] AS furthest_phase,
-                   since.health, since.health_since,
+                   life.latest_state AS health, since.health_since,
                    LEAST(life.reviewed, summary.next_day) AS next_review_date
               FROM summary
               JOIN res_partner partner ON partner.id = summary.partner_id
@@ -180,10 +179,10 @@ def replay(scope: SQL | None, rules: Sequence[StageRule], as_of: date) -> SQL:
               LEFT JOIN life ON life.following IS NULL AND life.partner_id = summary.partner_id AND life.company_id = summary.company_id
               LEFT JOIN since ON since.partner_id = summary.partner_id AND since.company_id = summary.company_id
         ), written AS (
-            INSERT INTO crm_lifecycle_customer AS stored (partner_id, company_id, %(facts)s)
-            SELECT partner_id, company_id, %(facts)s FROM fact
+            INSERT INTO crm_lifecycle_customer AS stored (partner_id, company_id, %(facts)s, create_date, write_date)
+            SELECT partner_id, company_id, %(facts)s, timezone('UTC', now()), timezone('UTC', now()) FROM fact
             ON CONFLICT (partner_id, company_id) DO UPDATE
-               SET %(assignments)s
+               SET %(assignments)s, write_date = timezone('UTC', now())
              WHERE (%(stored)s) IS DISTINCT FROM (%(excluded)s)
             RETURNING 1
         ), dropped AS (

@@ -184,8 +184,8 @@ class TestEventRule(LoyaltyCommon, AccountTestInvoicingCommon):
         ids = []
         for day, before, after in steps:
             self.env.cr.execute(
-                """INSERT INTO crm_lifecycle_transition (partner_id, company_id, effective_at, from_stage_id, to_stage_id, recorded_at)
-                   VALUES (%s, %s, %s, %s, %s, now()) RETURNING id""",
+                """INSERT INTO crm_lifecycle_transition (partner_id, company_id, kind, effective_at, from_stage_id, to_stage_id, recorded_at)
+                   VALUES (%s, %s, 'stage', %s, %s, %s, now()) RETURNING id""",
                 [partner.id, self.company.id, day, before.id, after.id],
             )
             ids += self.env.cr.fetchone()

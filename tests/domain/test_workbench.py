@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tools import database, debian, ground, odoo_log, python
 
 TOP = Path(__file__).parents[2]
