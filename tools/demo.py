@@ -58,6 +58,7 @@ def serve(port: int, reset: bool) -> int:
         odoo_version_line(workshop)
         database = prepare(workshop, reset)
         log = STATE / "log" / "demo.log"
+        log.unlink(missing_ok=True)
         conf = workshop.configuration(database, "demo", http_port=port, logfile=log, max_cron_threads=1, list_db=False)
         settings = dict(line.split(" = ", 1) for line in conf.read_text().splitlines() if " = " in line)
         address = f"http://127.0.0.1:{settings['http_port']}"
