@@ -11,6 +11,7 @@ from .ground import ROOT, STATE, Failure, fingerprint, locked, run, step
 
 SUPPORTED = ("3.11", "3.12", "3.13", "3.10")
 REQUIREMENTS = ROOT / "tools" / "requirements.txt"
+DATA_ONLY = ROOT / "tools" / "requirements-no-deps.txt"
 PROBE = "import sys, ensurepip, venv; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -46,21 +47,30 @@ def environment() -> Path:
     with locked(folder.name):
         complete = folder / "complete"
         wanted = fingerprint([REQUIREMENTS, str(odoo.home), str(folder)])
-        if complete.exists() and complete.read_text() == wanted:
-            return folder / "bin"
-        complete.unlink(missing_ok=True)
-        if not (folder / "bin" / "pip").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            with step(f"virtual environment of Python {version}"):
-                run([python, "-m", "venv", folder], "making a virtual environment", "install Python's venv module (python3-venv)")
-        with step("Odoo's Python needs"):
-            run(
-                [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--quiet", "--prefer-binary", "-r", REQUIREMENTS],
-                "installing Odoo's Python needs",
-                "check that pip can reach its index, then run the same command again",
-                env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-            )
-        site = next(folder.glob("lib/python*/site-packages"))
-        (site / "odoo19.pth").write_text(f"{odoo.home}\n")
-        complete.write_text(wanted)
+        if not complete.exists() or complete.read_text() != wanted:
+            complete.unlink(missing_ok=True)
+            if not (folder / "bin" / "pip").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                with step(f"virtual environment of Python {version}"):
+                    run([python, "-m", "venv", folder], "making a virtual environment", "install Python's venv module (python3-venv)")
+            with step("Odoo's Python needs"):
+                pip_install(folder, "--prefer-binary", "-r", REQUIREMENTS)
+            site = next(folder.glob("lib/python*/site-packages"))
+            (site / "odoo19.pth").write_text(f"{odoo.home}\n")
+            complete.write_text(wanted)
+        data = folder / "complete-data"
+        wanted = fingerprint([DATA_ONLY, str(folder)])
+        if not data.exists() or data.read_text() != wanted:
+            with step("data sets for tests"):
+                pip_install(folder, "--no-deps", "-r", DATA_ONLY)
+            data.write_text(wanted)
     return folder / "bin"
+
+
+def pip_install(folder: Path, *words: str | Path) -> None:
+    run(
+        [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--quiet", *words],
+        "installing Odoo's Python needs",
+        "check that pip can reach its index, then run the same command again",
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )

@@ -1,3 +1,3 @@
 """Rules of the customer lifecycle as plain Python: no Odoo here."""
 
-from . import health, stages
+from . import health, rfm, stages
