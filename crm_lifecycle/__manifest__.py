@@ -6,6 +6,7 @@
     "author": "Customer Lifecycle maintainers",
     "license": "LGPL-3",
     "depends": ["crm", "sale_management", "account", "phone_validation"],
+    "external_dependencies": {"python": ["numpy", "scipy"]},
     "data": [
         "security/crm_lifecycle_groups.xml",
         "security/ir.model.access.csv",
@@ -20,9 +21,13 @@
         "views/crm_lead_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "views/crm_lifecycle_value_views.xml",
+        "views/crm_lifecycle_value_fit_views.xml",
+        "views/crm_lifecycle_cut_points_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {
+        "web.assets_backend": ["crm_lifecycle/static/src/**/*"],
         "web.assets_tests": ["crm_lifecycle/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

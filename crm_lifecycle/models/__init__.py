@@ -10,3 +10,7 @@ from . import res_partner
 from . import account_move
 from . import sale_order
 from . import crm_lead
+from . import crm_lifecycle_customer_value
+from . import crm_lifecycle_cut_points
+from . import crm_lifecycle_value_fit
+from . import crm_lifecycle_value_fit_line

@@ -54,6 +54,24 @@ class ResCompany(models.Model):
         help="For this many days after coming back, or one expected gap if longer, a lost customer counts as won back.",
     )
 
+    lifecycle_rfm_min_customers = fields.Integer(
+        "Scores from",
+        default=30,
+        help="Customers are scored and classed when at least this many have bought. It takes effect with the next cut-points.",
+    )
+    lifecycle_value_min_repeat = fields.Integer(
+        "Forecasts from", default=200, help="Forecasts are made when at least this many customers have bought on more than one day."
+    )
+    lifecycle_value_min_days = fields.Integer(
+        "Forecasts after", default=180, help="Forecasts are made when the first purchase is at least this many days past."
+    )
+    lifecycle_value_discount_rate = fields.Float(
+        "Yearly Discount", default=0.10, digits=(16, 4), help="How much less a sum is worth that comes a year later."
+    )
+    lifecycle_value_horizon_months = fields.Integer(
+        "Value Horizon", default=36, help="How many months ahead the customer lifetime value counts."
+    )
+
     _lifecycle_positive = models.Constraint(
         "CHECK (lifecycle_default_gap_days > 0 AND lifecycle_shrinkage > 0 AND lifecycle_at_risk_factor > 0 "
         "AND lifecycle_churn_min_days > 0 AND lifecycle_won_back_days >= 0)",
@@ -63,11 +81,25 @@ class ResCompany(models.Model):
         "CHECK (lifecycle_churn_factor > lifecycle_at_risk_factor)",
         "A customer must be at risk before being lost: “lost after” has to be more than “at risk after”.",
     )
+    _lifecycle_value_minimum = models.Constraint(
+        "CHECK (lifecycle_rfm_min_customers >= 5 AND lifecycle_value_min_repeat >= 10 AND lifecycle_value_min_days >= 28)",
+        "Scores need at least 5 customers; forecasts need at least 10 customers who came back, and 28 days.",
+    )
+    _lifecycle_value_discount = models.Constraint(
+        "CHECK (lifecycle_value_discount_rate >= 0 AND lifecycle_value_discount_rate <= 1)",
+        "The yearly discount must be between 0 % and 100 %.",
+    )
+    _lifecycle_value_horizon = models.Constraint(
+        "CHECK (lifecycle_value_horizon_months BETWEEN 1 AND 120)",
+        "The customer lifetime value can look 1 to 120 months ahead.",
+    )
 
     def write(self, vals):
         result = super().write(vals)
         if REJUDGED_BY & vals.keys():
             if {"lifecycle_basis", "lifecycle_segment"} & vals.keys():
                 self.env["crm.lifecycle.rhythm"]._start_anew(self)
+            if "lifecycle_basis" in vals:
+                self.env["crm.lifecycle.cut.points"]._start_anew(self)
             self.env["crm.lifecycle.stage"]._reconsider_everybody()
         return result

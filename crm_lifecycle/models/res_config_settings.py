@@ -12,3 +12,8 @@ class ResConfigSettings(models.TransientModel):
     lifecycle_churn_factor = fields.Float(related="company_id.lifecycle_churn_factor", readonly=False)
     lifecycle_churn_min_days = fields.Integer(related="company_id.lifecycle_churn_min_days", readonly=False)
     lifecycle_won_back_days = fields.Integer(related="company_id.lifecycle_won_back_days", readonly=False)
+    lifecycle_rfm_min_customers = fields.Integer(related="company_id.lifecycle_rfm_min_customers", readonly=False)
+    lifecycle_value_min_repeat = fields.Integer(related="company_id.lifecycle_value_min_repeat", readonly=False)
+    lifecycle_value_min_days = fields.Integer(related="company_id.lifecycle_value_min_days", readonly=False)
+    lifecycle_value_discount_rate = fields.Float(related="company_id.lifecycle_value_discount_rate", readonly=False)
+    lifecycle_value_horizon_months = fields.Integer(related="company_id.lifecycle_value_horizon_months", readonly=False)

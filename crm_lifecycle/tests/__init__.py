@@ -8,3 +8,4 @@ from . import test_rights
 from . import test_stage
 from . import test_partner
 from . import test_tours
+from . import test_value
