@@ -4,6 +4,7 @@ import ast
 import os
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import debian, odoo_log, python
@@ -15,10 +16,16 @@ NOT_INSTALLED = ("tests", "static/tests", "static/description", "__pycache__", "
 TEMPLATES_KEPT = 4
 LANGUAGE = "id"
 # Change it when Workshop.base() makes something else than before.
-BASE_RECIPE = "1"
+BASE_RECIPE = "2"
 # What the cross-addon tests need besides what the addons depend on.
 ALSO_TESTED_WITH = ("sale_margin",)
-COMPILE = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
+# A copy of a database has no files of its own on disk.
+KEEP_FILES = """
+env["ir.config_parameter"].set_param("ir_attachment.location", "db")
+env["ir.attachment"].force_storage()
+env.cr.commit()
+"""
+COMPILE_ALL = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
 
 
 def manifest(addon: str) -> dict:
@@ -48,8 +55,9 @@ class Workshop:
 
     def __init__(self, server: Server):
         self.server = server
-        self.odoo = debian.odoo()
-        self.bin = python.environment()
+        with ThreadPoolExecutor() as pool:  # one of the two mostly unpacks, the other mostly downloads
+            odoo, binaries = pool.submit(debian.odoo), pool.submit(python.environment)
+            self.odoo, self.bin = odoo.result(), binaries.result()
         path = os.pathsep.join([str(self.bin), str(server.binaries), os.environ.get("PATH", "")])
         self.environment = {**server.environment, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
@@ -126,11 +134,8 @@ class Workshop:
         def make(name: str) -> None:
             words = ["db", "init", name, *(["--country", country] if country else [])]
             self.run_odoo_db(words)
+            self.run_odoo(name, ["shell", "-d", name, "--no-http"], "keeping files in the database", stdin=KEEP_FILES)
             self.run_odoo(name, ["i18n", "loadlang", "-d", name, "-l", LANGUAGE], "loading Indonesian")
-            self.server.query(
-                "INSERT INTO ir_config_parameter (key, value) VALUES ('ir_attachment.location', 'db') ON CONFLICT (key) DO UPDATE SET value = 'db'",
-                name,
-            )
             self.install(name, needs, "installing Odoo's own addons")
 
         return self._template(f"{PREFIX}_base{country or ''}_{key}".lower(), "database with Odoo's own addons (once, about a minute)", make)
@@ -167,7 +172,7 @@ class Workshop:
 
         def make(name: str) -> None:
             self.server.copy(product, name)
-            self.run_odoo(name, ["shell", "-d", name, "--no-http"], "compiling the browser's bundles", stdin=COMPILE)
+            self.run_odoo(name, ["shell", "-d", name, "--no-http"], "compiling the browser's bundles", stdin=COMPILE_ALL)
 
         kind = f"{PREFIX}_bundled_"
         name = self._template(product.replace(f"{PREFIX}_addons_", kind), "the browser's bundles", make)

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from .database import COMPILE, PREFIX, Workshop, installed_files, odoo_version_line
+from .database import PREFIX, Workshop, installed_files, odoo_version_line
 from .ground import ADDONS, ROOT, STATE, Failure, fingerprint, locked, say, step
 from .postgres import Server
 
@@ -23,7 +23,14 @@ LOGINS = {
     "manager": "sees everything and sets the rules",
     "customer": "a customer, in the portal",
 }
-TELL = f"from tools import story\nstory.tell(env)\n{COMPILE}"
+TELL = """
+from tools import story
+story.tell(env)
+for bundle in ("web.assets_web", "web.assets_frontend", "web.assets_frontend_lazy", "web.assets_frontend_minimal"):
+    compiled = env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
+    compiled.js(), compiled.css()
+env.cr.commit()
+"""
 
 
 def prepare(workshop: Workshop, reset: bool) -> str:

@@ -42,11 +42,10 @@ def interpreter() -> tuple[Path, str]:
 def environment() -> Path:
     """The virtual environment's ``bin`` folder, with Odoo importable and everything that Odoo, the addons and their tests need."""
     python, version = interpreter()
-    odoo = debian.odoo()
     folder = STATE / f"python-{version}"
     with locked(folder.name):
         complete = folder / "complete"
-        wanted = fingerprint([REQUIREMENTS, str(odoo.home), str(folder)])
+        wanted = fingerprint([REQUIREMENTS, os.environ.get("ODOO_HOME", ""), str(folder)])
         if not complete.exists() or complete.read_text() != wanted:
             complete.unlink(missing_ok=True)
             if not (folder / "bin" / "pip").exists():
@@ -56,7 +55,7 @@ def environment() -> Path:
             with step("Odoo's Python needs"):
                 pip_install(folder, "--prefer-binary", "-r", REQUIREMENTS)
             site = next(folder.glob("lib/python*/site-packages"))
-            (site / "odoo19.pth").write_text(f"{odoo.home}\n")
+            (site / "odoo19.pth").write_text(f"{debian.odoo().home}\n")
             complete.write_text(wanted)
         data = folder / "complete-data"
         wanted = fingerprint([DATA_ONLY, str(folder)])
