@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
+from ..analytics.stages import stage_case
 from ..domain.stages import StageRule
 
 PHASES = [("acquire", "Acquire"), ("enhance", "Enhance"), ("retain", "Retain")]
@@ -32,6 +34,7 @@ class CrmLifecycleStage(models.Model):
     )
     min_tenure_days = fields.Integer("Days as Customer", help="Days between the first purchase and the latest one.")
     customer_count = fields.Integer("Customers", compute="_compute_customer_count")
+    preview = fields.Char(compute="_compute_preview", help="What the condition would do, before it is saved.")
 
     _min_purchases_positive = models.Constraint("CHECK (min_purchases >= 0)", "The number of purchases cannot be negative.")
     _min_tenure_positive = models.Constraint("CHECK (min_tenure_days >= 0)", "The number of days as a customer cannot be negative.")
@@ -40,6 +43,45 @@ class CrmLifecycleStage(models.Model):
         counts = dict(self.env["crm.lifecycle.customer"]._read_group([("stage_id", "in", self.ids)], ["stage_id"], ["__count"]))
         for stage in self:
             stage.customer_count = counts.get(stage, 0)
+
+    @api.depends("active", "sequence", "condition", "min_purchases", "min_tenure_days")
+    @api.depends_context("lang", "allowed_company_ids")
+    def _compute_preview(self):
+        for stage in self:
+            moved, inside = stage._count_effect()
+            stage.preview = self.env._(
+                "With this condition %(inside)s customers are in this stage; saving it moves %(moved)s customers.",
+                inside=inside,
+                moved=moved,
+            )
+
+    def _count_effect(self) -> tuple[int, int]:
+        """How many customers of the user's companies the condition as it stands, saved or not, moves, and how many it admits here."""
+        self.ensure_one()
+        rules = [rule for rule in self._get_rules() if rule.stage_id != self._origin.id]
+        if self.active:
+            rules.append(self._get_rule())
+        self.env["crm.lifecycle.customer"].flush_model()
+        [(moved, inside)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(*) FILTER (WHERE would_be IS DISTINCT FROM is_now), count(*) FILTER (WHERE would_be = %s)
+                  FROM (
+                    SELECT COALESCE(computed_stage_id, stage_id) AS is_now, %s AS would_be
+                      FROM (
+                        SELECT *, interested_since IS NOT NULL AS interested, purchase_days AS purchases,
+                               COALESCE(last_purchase_date - first_purchase_date, 0) AS tenure_days
+                          FROM crm_lifecycle_customer
+                         WHERE company_id = ANY(%s)
+                      ) standing
+                  ) judged
+                """,
+                self._origin.id or 0,
+                stage_case(rules),
+                self.env.companies.ids,
+            )
+        )
+        return moved, inside
 
     @api.constrains("condition", "min_purchases")
     def _check_bought(self):
@@ -73,10 +115,12 @@ class CrmLifecycleStage(models.Model):
     @api.model
     def _get_rules(self) -> list[StageRule]:
         """The conditions of all active stages, as the plain values that the engine works with."""
-        return [
-            StageRule(stage.id, stage.sequence, stage.condition, stage.min_purchases, stage.min_tenure_days, stage.phase)
-            for stage in self.sudo().search([])
-        ]
+        return [stage._get_rule() for stage in self.sudo().search([])]
+
+    def _get_rule(self) -> StageRule:
+        """The condition as a plain value; a stage that is not saved yet has the id 0."""
+        self.ensure_one()
+        return StageRule(self._origin.id or 0, self.sequence, self.condition, self.min_purchases, self.min_tenure_days, self.phase)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -1,6 +1,6 @@
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
@@ -54,3 +54,33 @@ class TestStage(LifecycleCase, CronMixinCase):
         stage = self.stage("first_purchase")
         self.assertGreaterEqual(stage.customer_count, 1)
         self.assertIn(self.customer(self.acme), self.customers.search(stage.action_open_customers()["domain"]))
+
+    def test_preview_tells_what_saving_does(self):
+        partners = self.env["res.partner"].create([{"name": f"Preview {number}"} for number in range(3)])
+        for partner in partners:
+            self.invoice(partner, "2026-01-10")
+            self.invoice(partner, "2026-02-10")
+        self.drain()
+        self.env["crm.lifecycle.override"].create(
+            {"partner_id": partners[0].id, "company_id": self.company.id, "stage_id": self.stage("champion").id, "reason": "x"}
+        )
+        stage = self.stage("established")
+        moved, inside = stage._count_effect()
+        self.assertEqual(moved, 0)
+        with Form(stage) as form:
+            form.min_purchases = 2
+            form.min_tenure_days = 31
+            told = form.preview
+            expected = self.customers.search_count(
+                [
+                    ("computed_stage_id", "in", (False, self.stage("developing").id)),
+                    ("purchase_days", ">=", 2),
+                    ("stage_id", "in", self.movable()),
+                ]
+            )
+            self.assertGreaterEqual(expected, 3)
+            self.assertIn(f"{inside + expected} customers are in this stage; saving it moves {expected} customers", told)
+            form.min_purchases, form.min_tenure_days = 4, 60
+
+    def movable(self):
+        return (self.stage("developing") + self.stage("champion")).ids
