@@ -29,6 +29,7 @@
     "assets": {
         "web.assets_backend": ["crm_lifecycle/static/src/**/*"],
         "web.assets_tests": ["crm_lifecycle/static/tests/tours/**/*"],
+        "web.assets_unit_tests": ["crm_lifecycle/static/tests/*.test.js"],
     },
     "post_init_hook": "post_init_hook",
     "application": True,
