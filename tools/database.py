@@ -14,15 +14,15 @@ from .postgres import Server
 PREFIX = "lifecycle"
 NOT_INSTALLED = ("tests", "static/tests", "static/description", "__pycache__", "readme")
 TEMPLATES_KEPT = 4
-LANGUAGE = "id"
 # Change it when Workshop.base() makes something else than before.
-BASE_RECIPE = "2"
+BASE_RECIPE = "3"
 # What the cross-addon tests need besides what the addons depend on.
 ALSO_TESTED_WITH = ("sale_margin",)
-# A copy of a database has no files of its own on disk.
-KEEP_FILES = """
+# A copy of a database has no files of its own on disk, so all are kept in the database.
+PREPARE = """
 env["ir.config_parameter"].set_param("ir_attachment.location", "db")
 env["ir.attachment"].force_storage()
+env["res.lang"]._activate_and_install_lang("id_ID")
 env.cr.commit()
 """
 COMPILE_ALL = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
@@ -134,8 +134,7 @@ class Workshop:
         def make(name: str) -> None:
             words = ["db", "init", name, *(["--country", country] if country else [])]
             self.run_odoo_db(words)
-            self.run_odoo(name, ["shell", "-d", name, "--no-http"], "keeping files in the database", stdin=KEEP_FILES)
-            self.run_odoo(name, ["i18n", "loadlang", "-d", name, "-l", LANGUAGE], "loading Indonesian")
+            self.run_odoo(name, ["shell", "-d", name, "--no-http"], "preparing the database", stdin=PREPARE)
             self.install(name, needs, "installing Odoo's own addons")
 
         return self._template(f"{PREFIX}_base{country or ''}_{key}".lower(), "database with Odoo's own addons (once, about a minute)", make)

@@ -68,7 +68,7 @@ def environment() -> Path:
 
 def pip_install(folder: Path, *words: str | Path) -> None:
     run(
-        [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--quiet", *words],
+        [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--quiet", "--no-compile", *words],
         "installing Odoo's Python needs",
         "check that pip can reach its index, then run the same command again",
         env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},

@@ -3,7 +3,7 @@
 import subprocess
 from argparse import Namespace
 
-from .database import LANGUAGE, Workshop
+from .database import Workshop
 from .ground import ADDONS, ROOT, say
 from .postgres import Server
 
@@ -39,7 +39,7 @@ def translate(arguments: Namespace) -> int:
                 folder.mkdir(exist_ok=True)
                 template = folder / f"{addon}.pot"
                 workshop.run_odoo(database, ["i18n", "export", "-d", database, "-l", "pot", "-o", template, addon], "exporting terms")
-                command = [str(workshop.bin / "python"), "-c", MERGE, str(template), str(folder / f"{LANGUAGE}.po")]
+                command = [str(workshop.bin / "python"), "-c", MERGE, str(template), str(folder / "id.po")]
                 left = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
                 missing += len(left)
                 say("\n".join([f"{addon}: {len(left)} terms to translate", *left]))
