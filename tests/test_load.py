@@ -245,19 +245,17 @@ def test_customers_agree_with_an_independent_computation(copied):
     assert len(found) > 50
 
 
-def test_every_customer_has_facts(copied):
-    with sql_db.db_connect(copied[0]).cursor() as cursor:
-        cursor.execute("SELECT to_regclass('crm_lifecycle_customer')")
-        if cursor.fetchone()[0] is None:
-            pytest.skip("no facts in this version")
-    query = """SELECT p.ref, c.net_revenue, sum(m.amount_untaxed_signed) AS revenue, c.first_purchase_date,
-                      min(m.invoice_date) FILTER (WHERE m.move_type = 'out_invoice') AS first
+def test_every_customer_has_facts_a_stage_and_a_dated_history(copied):
+    query = """SELECT p.ref, c.net_revenue, sum(m.amount_untaxed_signed) AS revenue, c.stage_id,
+                      (SELECT count(*) FROM crm_lifecycle_transition t
+                        WHERE t.partner_id = p.id AND t.kind = 'stage' AND t.superseded_at IS NULL AND t.effective_at IS NOT NULL) AS steps
                  FROM account_move m JOIN res_partner p ON p.id = m.partner_id LEFT JOIN crm_lifecycle_customer c ON c.partner_id = p.id
-                WHERE m.state = 'posted' AND p.ref IS NOT NULL GROUP BY p.ref, c.net_revenue, c.first_purchase_date"""
+                WHERE m.state = 'posted' AND p.ref IS NOT NULL GROUP BY p.id, c.net_revenue, c.stage_id"""
     found = rows(copied[0], query)
     assert len(found) > 50
     for row in found:
         assert row["net_revenue"] == row["revenue"], row
+        assert row["stage_id"] and row["steps"], row
 
 
 HEADER = SAMPLE.read_text().splitlines()[0].encode() + b"\n"

@@ -6,13 +6,12 @@
 import os
 import resource
 import statistics
-import time
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.tools import SQL
 
-from tests.benchmarks.ground import LARGE, environment
+from tests.benchmarks.ground import LARGE, environment, timed
 from tools.bench import figure
 from tools.sales.volume import generate
 
@@ -30,12 +29,6 @@ BARE = SQL(
     ) fact
     """
 )
-
-
-def timed(work):
-    start = time.monotonic()
-    result = work()
-    return time.monotonic() - start, result
 
 
 def main() -> None:

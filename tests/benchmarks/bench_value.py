@@ -6,23 +6,16 @@
 import os
 import resource
 import statistics
-import time
 
 import numpy as np
 
-from tests.benchmarks.ground import LARGE, environment
+from tests.benchmarks.ground import LARGE, environment, timed
 from tests.domain import cdnow
 from tools.bench import figure
 from tools.sales.volume import generate
 
 CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS") or (100_000 if LARGE else 10_000))
 DOCUMENTS = int(os.environ.get("BENCH_DOCUMENTS") or CUSTOMERS * 10)
-
-
-def timed(work):
-    start = time.monotonic()
-    result = work()
-    return time.monotonic() - start, result
 
 
 def main() -> None:

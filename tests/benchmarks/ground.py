@@ -1,6 +1,7 @@
 """What benchmarks share: an environment on the throw-away database, and the scale."""
 
 import os
+import time
 from contextlib import contextmanager
 
 import odoo
@@ -17,3 +18,10 @@ def environment():
     (database,) = odoo.tools.config["db_name"]
     with Registry(database).cursor() as cursor:
         yield api.Environment(cursor, SUPERUSER_ID, {})
+
+
+def timed(work):
+    """(seconds that ``work`` took, what it returned)."""
+    start = time.monotonic()
+    result = work()
+    return time.monotonic() - start, result
