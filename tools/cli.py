@@ -56,7 +56,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    # '-k' and the like belong to the command; what follows 'odoo' is Odoo's own.
     arguments = parser().parse_args()
     try:
         return globals()[f"command_{arguments.command}"](arguments) or 0
