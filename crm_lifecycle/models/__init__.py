@@ -7,6 +7,8 @@ from . import crm_lifecycle_dirty
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_snapshot
+from . import res_partner_timeline
 from . import account_move
 from . import sale_order
 from . import crm_lead

@@ -24,3 +24,10 @@ class TestTours(HttpCase):
         self.env["crm.lifecycle.dirty"]._drain(limit=100_000)
         self.assertTrue(partner.lifecycle_customer_id)
         self.start_tour("/odoo", "crm_lifecycle_customers", login="admin")
+
+    def test_customer_360(self):
+        partner = self.env["res.partner"].create({"name": "Aster Coffee", "is_company": True, "customer_rank": 1})
+        buyer = self.env["res.partner"].create({"name": "Aster Buyer", "parent_id": partner.id})
+        self.env["crm.lead"].create({"name": "Aster Opportunity", "partner_id": buyer.id, "type": "lead"})
+        self.env["crm.lifecycle.dirty"]._drain(limit=100_000)
+        self.start_tour(f"/odoo/customer-360/{buyer.id}", "crm_lifecycle_customer_360", login="admin")

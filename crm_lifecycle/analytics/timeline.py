@@ -1,0 +1,159 @@
+"""The timeline: what passed between the firm and a family of contacts, from many models in one statement, page by page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from odoo import api
+from odoo.fields import Domain
+from odoo.tools import SQL, Query
+
+NOTHING = SQL("NULL")
+
+
+@dataclass(frozen=True)
+class TimelineSource:
+    """One kind of document on the timeline.
+
+    Columns are field expressions of ``model`` (``"partner_id.name"`` may follow relations), or SQL over its table by the table's own name.
+    Documents are read through ``model._search(domain)``: what the reader may not see is absent.
+    """
+
+    kind: str
+    """Technical name, by which the page filters. Sources of one kind share one table, so that (kind, id) names one line."""
+    label: str
+    """Translated name of the kind, in the plural."""
+    icon: str
+    """A Font Awesome class, such as ``fa-phone``."""
+    model: str
+    domain: Domain
+    """Which documents belong to the family, such as ``self._lifecycle_family_domain()``."""
+    date: str | SQL
+    """A date or a moment in UTC. Documents without one are left out."""
+    title: str | SQL
+    detail: str | SQL = NOTHING
+    """Plain text of any length; the page shows its beginning."""
+    state: str = ""
+    """A selection field, shown by its label."""
+    amount: str | SQL = NOTHING
+    currency: str | SQL = NOTHING
+    person: str | SQL = "partner_id"
+    """The contact concerned, for the filter by person."""
+    day: bool = False
+    """True where ``date`` is a day, without an hour."""
+    thread: bool = True
+    """Whether mails and notes on these documents are on the timeline, too."""
+    query: Query | None = None
+    """Instead of ``model._search(domain)``, where a model's rights need another way. It must keep them."""
+    document: tuple[SQL, SQL] | None = None
+    """Model and id of what a line opens, where this is not the line's own record."""
+
+
+@dataclass(frozen=True)
+class TimelineFilter:
+    """What to leave out of the timeline. Empty means: leave out nothing."""
+
+    kinds: Sequence[str] = ()
+    person_ids: Sequence[int] = ()
+    date_from: str = ""
+    """First moment in UTC, as ISO text."""
+    date_to: str = ""
+    """First moment after the period."""
+    text: str = ""
+
+
+def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, after: tuple | None, limit: int) -> SQL | None:
+    """The ``limit`` newest lines after a position (date as text, kind, id), as one statement; None where there is no source.
+
+    Rows: date as text to the microsecond, kind, id, source number, model, document id, title, detail, state, amount, currency, person.
+    Each source gives at most ``limit`` lines in the order of the whole, so a page costs the same wherever it lies.
+    """
+    arms = []
+    for number, source in enumerate(sources):
+        if chosen.kinds and source.kind not in chosen.kinds:
+            continue
+        arm = _arm(env, source, number, chosen, after, limit)
+        if arm is not None:
+            arms.append(arm)
+    if not arms:
+        return None
+    return SQL(
+        """SELECT to_char(date, 'YYYY-MM-DD HH24:MI:SS.US'), kind, id, source, model, document, title, detail, state, amount, currency, person
+             FROM (%s) line ORDER BY date DESC, kind COLLATE "C" DESC, id DESC LIMIT %s""",
+        SQL(" UNION ALL ").join(arms),
+        limit,
+    )
+
+
+def _arm(env, source, number, chosen, after, limit) -> SQL | None:
+    model = env[source.model]
+    query = source.query if source.query is not None else model._search(source.domain, active_test=False)
+    if query.is_empty():
+        return None
+    table = query.table
+
+    def column(expression):
+        if isinstance(expression, SQL):
+            return expression
+        return _follow(model, table, expression, query)
+
+    date, key = SQL("(%s)::timestamp", column(source.date)), SQL.identifier(table, "id")
+    title, detail, person = column(source.title), column(source.detail), column(source.person)
+    query.add_where(SQL("%s IS NOT NULL", column(source.date)))
+    if after:
+        query.add_where(_beyond(date, key, source.kind, after))
+    if chosen.date_from:
+        query.add_where(SQL("%s >= %s::timestamp", date, chosen.date_from))
+    if chosen.date_to:
+        query.add_where(SQL("%s < %s::timestamp", date, chosen.date_to))
+    if chosen.person_ids:
+        query.add_where(SQL("%s = ANY(%s)", person, list(chosen.person_ids)))
+    if chosen.text:
+        pattern = f"%{_escaped(chosen.text)}%"
+        query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), pattern, _text(detail), pattern))
+    query.order = SQL("date DESC, id DESC")
+    query.limit = limit
+    document_model, document_id = source.document or (SQL("%s", source.model), key)
+    return SQL(
+        "(%s)",
+        query.select(
+            SQL("%s AS date", date),
+            SQL("%s::text AS kind", source.kind),
+            SQL("%s AS id", key),
+            SQL("%s AS source", number),
+            SQL("%s::text AS model", document_model),
+            SQL("%s AS document", document_id),
+            SQL("%s AS title", _text(title)),
+            SQL("left(%s, 400) AS detail", _text(detail)),
+            SQL("%s AS state", _text(column(source.state) if source.state else NOTHING)),
+            SQL("%s::numeric AS amount", column(source.amount)),
+            SQL("%s::integer AS currency", column(source.currency)),
+            SQL("%s::integer AS person", person),
+        ),
+    )
+
+
+def _beyond(date: SQL, key: SQL, kind: str, after: tuple) -> SQL:
+    """Lines after a position in the order (date, kind, id), all descending. The kind of a source is constant."""
+    moment, last_kind, last_id = after
+    if kind < last_kind:
+        return SQL("%s <= %s::timestamp", date, moment)
+    if kind > last_kind:
+        return SQL("%s < %s::timestamp", date, moment)
+    return SQL("(%s, %s) < (%s::timestamp, %s)", date, key, moment, last_id)
+
+
+def _follow(model, alias, expression, query) -> SQL:
+    """The column of a field expression, joining the relations that it follows."""
+    name, _dot, rest = expression.partition(".")
+    if not rest:
+        return model._field_to_sql(alias, name, query)
+    comodel, coalias = model._fields[name].join(model, alias, query)
+    return _follow(comodel, coalias, rest, query)
+
+
+def _text(column: SQL) -> SQL:
+    return SQL("(%s)::text", column)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,182 @@
+import re
+from datetime import UTC, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..analytics import timeline
+from ..analytics.timeline import TimelineFilter, TimelineSource
+
+PAGE = 20
+MOST = 100
+CURSOR = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6})\|([a-z_]{1,40})\|(\d{1,10})")
+
+
+class ResPartner(models.Model):
+    """Everything that passed between the firm and the whole family of contacts, newest first."""
+
+    _inherit = "res.partner"
+
+    @api.readonly
+    def crm_lifecycle_timeline(self, cursor=None, kinds=None, person_ids=None, date_from=None, date_to=None, text=None, limit=PAGE):
+        """A page of the timeline of the customer that this contact belongs to.
+
+        :param str cursor: the ``next`` of the page before; None for the newest lines
+        :param list kinds: only these kinds
+        :param list person_ids: only lines with these contacts
+        :param str date_from: first day, ``YYYY-MM-DD``, in the reader's time zone
+        :param str date_to: last day
+        :param str text: only lines whose title or text holds this
+        :return: ``{"lines": [{"kind", "id", "model", "document", "date", "title", "detail", "state", "amount", "currency_id", "person_id",
+            "person"}, …], "next": str or None, "kinds": [{"kind", "label", "icon"}, …]}``; ``date`` is a day where the document has no
+            hour, else a moment in UTC. A document that the reader may not see is absent.
+        :raise UserError: for a cursor, a day or a list that is none
+        """
+        partner = self._lifecycle_family()
+        self.env.flush_all()
+        chosen = TimelineFilter(
+            kinds=partner._lifecycle_checked_list(kinds, str),
+            person_ids=partner._lifecycle_checked_list(person_ids, int),
+            date_from=partner._lifecycle_moment(date_from),
+            date_to=partner._lifecycle_moment(date_to, days=1),
+            text=(text if isinstance(text, str) else "").strip()[:200],
+        )
+        return partner._lifecycle_timeline_page(chosen, cursor, limit)
+
+    def _lifecycle_timeline_sources(self):
+        """What is on the timeline: a list of ``TimelineSource`` (see there), to be extended by ``super()``.
+
+        ``self`` is the one commercial partner. A source whose model the reader may not read is left out by the caller. Index the date
+        column together with the contact where a family may have many documents::
+
+            def _lifecycle_timeline_sources(self):
+                return super()._lifecycle_timeline_sources() + [
+                    TimelineSource(
+                        kind="complaint", label=self.env._("Complaints"), icon="fa-exclamation-triangle", model="crm.complaint",
+                        domain=self._lifecycle_family_domain(), date="create_date", title="name", state="state",
+                    )
+                ]
+        """
+        family = self._lifecycle_family_domain()
+        here = Domain("company_id", "in", [*self._lifecycle_companies().ids, False])
+        invoice_types = ("out_invoice", "out_receipt")
+        invoices = {
+            "model": "account.move",
+            "date": SQL("COALESCE(account_move.invoice_date, account_move.date)"),
+            "day": True,
+            "title": "name",
+            "detail": "ref",
+            "state": "payment_state",
+            "currency": "currency_id",
+        }
+        posted = family & here & Domain("state", "=", "posted")
+        return [
+            TimelineSource(
+                kind="opportunity",
+                label=self.env._("Opportunities"),
+                icon="fa-handshake-o",
+                model="crm.lead",
+                domain=family & here,
+                date="create_date",
+                title="name",
+                detail="stage_id.name",
+                amount="expected_revenue",
+                currency=SQL("(SELECT currency_id FROM res_company WHERE id = %s)", self.env.company.id),
+            ),
+            TimelineSource(
+                kind="order",
+                label=self.env._("Quotations and Orders"),
+                icon="fa-shopping-cart",
+                model="sale.order",
+                domain=family & here,
+                date="date_order",
+                title="name",
+                detail="client_order_ref",
+                state="state",
+                amount="amount_total",
+                currency="currency_id",
+            ),
+            TimelineSource(
+                kind="invoice",
+                label=self.env._("Invoices"),
+                icon="fa-file-text-o",
+                domain=posted & Domain("move_type", "in", invoice_types),
+                amount="amount_total",
+                **invoices,
+            ),
+            TimelineSource(
+                kind="refund",
+                label=self.env._("Credit Notes"),
+                icon="fa-undo",
+                domain=posted & Domain("move_type", "=", "out_refund"),
+                amount=SQL("-account_move.amount_total"),
+                **invoices,
+            ),
+        ]
+
+    def _lifecycle_section_timeline(self, cursor=None):
+        return self._lifecycle_timeline_page(TimelineFilter(), cursor, PAGE)
+
+    def _lifecycle_timeline_page(self, chosen, cursor, limit):
+        if not isinstance(limit, int) or not 1 <= limit <= MOST:
+            raise UserError(self.env._("A page of the timeline has 1 to %(most)s lines.", most=MOST))
+        sources = [
+            source
+            for source in self._lifecycle_timeline_sources()
+            if source.model in self.env and self.env[source.model].has_access("read")
+        ]
+        statement = timeline.page(self.env, sources, chosen, self._lifecycle_position(cursor), limit + 1)
+        rows = self.env.execute_query(statement) if statement is not None else []
+        people = self.browse({row[11] for row in rows if row[11]}).sudo()
+        names = {person.id: person.name or person.commercial_partner_id.name for person in people}
+        lines = []
+        for date, kind, key, number, model, document, title, detail, state, amount, currency, person in rows[:limit]:
+            source = sources[number]
+            lines.append(
+                {
+                    "kind": kind,
+                    "id": key,
+                    "model": model,
+                    "document": document,
+                    "date": date[:10] if source.day else date[:19],
+                    "title": title or "",
+                    "detail": detail or "",
+                    "state": self._lifecycle_state_labels(source).get(state, "") if state else "",
+                    "amount": None if amount is None else float(amount),
+                    "currency_id": currency,
+                    "person_id": person,
+                    "person": names.get(person, "") or "",
+                }
+            )
+        kinds = {source.kind: {"kind": source.kind, "label": source.label, "icon": source.icon} for source in sources}
+        more = len(rows) > limit
+        return {"lines": lines, "next": "|".join(map(str, rows[limit - 1][:3])) if more else None, "kinds": list(kinds.values())}
+
+    def _lifecycle_state_labels(self, source):
+        return dict(self.env[source.model]._fields[source.state]._description_selection(self.env))
+
+    def _lifecycle_position(self, cursor):
+        if not cursor:
+            return None
+        match = CURSOR.fullmatch(cursor) if isinstance(cursor, str) else None
+        if not match:
+            raise UserError(self.env._("The timeline cannot go on from there. Reload the page."))
+        moment, kind, key = match.groups()
+        return moment, kind, int(key)
+
+    def _lifecycle_checked_list(self, value, kind):
+        if value and not (isinstance(value, list | tuple) and len(value) <= 1000 and all(type(item) is kind for item in value)):
+            raise UserError(self.env._("The timeline is filtered by lists of kinds and of contacts."))
+        return value or ()
+
+    def _lifecycle_moment(self, day, days=0):
+        """The first moment, in UTC as text, of a day of the reader's calendar, some ``days`` later."""
+        if not day:
+            return ""
+        try:
+            start = fields.Datetime.to_datetime(fields.Date.from_string(day)) + timedelta(days=days)
+            return self.env.tz.localize(start).astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
+            raise UserError(self.env._("“%(day)s” is not a day.", day=str(day)[:32])) from error
