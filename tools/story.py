@@ -87,6 +87,7 @@ def tell(env) -> None:
     # A firm of ninety customers has fewer who come back than forecasts ask for by default.
     company.write({"lifecycle_value_min_repeat": 30, "lifecycle_rfm_min_customers": 20})
     env["crm.lifecycle.customer"]._rebuild_all()
+    env["crm.lifecycle.cut.points"]._draw_missing()
     env["crm.lifecycle.value.fit"]._fit(company)
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]

@@ -3,6 +3,11 @@
 from odoo.tools import SQL
 
 SALES_MOVES = ("out_invoice", "out_refund", "out_receipt")
+MOVE_COUNTS = SQL(
+    "move.state = 'posted' AND move.move_type IN %s AND move.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'invoices')",
+    SALES_MOVES,
+)
+ORDER_COUNTS = SQL("sale.state = 'sale' AND sale.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'orders')")
 
 
 def in_scope(scope: SQL | None, column: str) -> SQL:
@@ -20,12 +25,16 @@ def partner_range(first: int, last: int) -> SQL:
     return SQL("BETWEEN %s AND %s", first, last)
 
 
-def sales(scope: SQL | None) -> SQL:
-    """Rows (partner_id, company_id, day, amount, refund) of what was sold, on the basis that each company has chosen.
+def every(step: int) -> SQL:
+    """The scope of one commercial partner in ``step``, always the same ones: a sample."""
+    return SQL("%% %s = 0", step)
 
-    ``amount`` is untaxed, in company currency, negative for credit notes; ``refund`` repeats it for credit notes and is 0
-    elsewhere. The commercial partner is read from the contact: the one stored on an invoice has no index and stays behind
-    when a contact gets another parent.
+
+def sales(scope: SQL | None) -> SQL:
+    """Rows (partner_id, company_id, day, amount, credit) of what was sold, on the basis that each company has chosen.
+
+    ``amount`` is untaxed, in company currency, negative for credit notes, which ``credit`` tells. The commercial partner is read
+    from the contact: the one stored on an invoice has no index and stays behind when a contact gets another parent.
 
     Basis *invoices*: posted customer invoices, credit notes and receipts. ``day`` is the invoice date; a credit note counts
     on the day of the invoice it reverses, so that a purchase which was taken back in full is no purchase.
@@ -35,27 +44,67 @@ def sales(scope: SQL | None) -> SQL:
         """
         SELECT partner.commercial_partner_id AS partner_id,
                move.company_id,
-               COALESCE(origin.invoice_date, move.invoice_date) AS day,
+               CASE WHEN move.reversed_entry_id IS NULL THEN move.invoice_date
+                    ELSE COALESCE((SELECT invoice_date FROM account_move WHERE id = move.reversed_entry_id AND state = 'posted'), move.invoice_date)
+                END AS day,
                move.amount_untaxed_signed AS amount,
-               CASE WHEN move.move_type = 'out_refund' THEN move.amount_untaxed_signed ELSE 0 END AS refund
+               move.move_type = 'out_refund' AS credit
           FROM account_move move
           JOIN res_partner partner ON partner.id = move.partner_id
-          JOIN res_company company ON company.id = move.company_id AND company.lifecycle_basis = 'invoices'
-          LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id AND origin.state = 'posted'
-         WHERE move.state = 'posted' AND move.move_type IN %(moves)s AND %(move_scope)s
+         WHERE %(move_condition)s AND %(scope)s
         UNION ALL
         SELECT partner.commercial_partner_id, sale.company_id, %(ordered_on)s,
-               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1), 0
+               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1), FALSE
           FROM sale_order sale
           JOIN res_partner partner ON partner.id = sale.partner_id
-          JOIN res_company company ON company.id = sale.company_id AND company.lifecycle_basis = 'orders'
+          JOIN res_company company ON company.id = sale.company_id
           JOIN res_partner home ON home.id = company.partner_id
-         WHERE sale.state = 'sale' AND %(order_scope)s
+         WHERE %(order_condition)s AND %(scope)s
         """,
-        moves=SALES_MOVES,
         ordered_on=_local_day(SQL("sale.date_order")),
-        move_scope=in_scope(scope, "partner.commercial_partner_id"),
-        order_scope=in_scope(scope, "partner.commercial_partner_id"),
+        move_condition=MOVE_COUNTS,
+        order_condition=ORDER_COUNTS,
+        scope=in_scope(scope, "partner.commercial_partner_id"),
+    )
+
+
+def margins(scope: SQL | None, order_margin: bool) -> SQL:
+    """Rows (partner_id, company_id, margin, costed_revenue): what was earned on the sales whose cost is known, and their revenue.
+
+    Of invoices as recorded when they were posted; of orders by their own margin where ``order_margin`` says that they have one.
+    Company currency, credit notes deducted.
+    """
+    ordered = SQL(
+        """
+        UNION ALL
+        SELECT partner.commercial_partner_id, sale.company_id, sale.margin / COALESCE(NULLIF(sale.currency_rate, 0), 1),
+               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)
+          FROM sale_order sale
+          JOIN res_partner partner ON partner.id = sale.partner_id
+         WHERE %s AND %s
+        """,
+        ORDER_COUNTS,
+        in_scope(scope, "partner.commercial_partner_id"),
+    )
+    return SQL(
+        """
+        SELECT earned.partner_id, earned.company_id,
+               round(sum(earned.margin), GREATEST(0, -floor(log(rounding)))::integer)::float8,
+               round(sum(earned.costed), GREATEST(0, -floor(log(rounding)))::integer)::float8
+          FROM (
+            SELECT partner.commercial_partner_id AS partner_id, move.company_id, move.lifecycle_margin AS margin, move.lifecycle_costed AS costed
+              FROM account_move move
+              JOIN res_partner partner ON partner.id = move.partner_id
+             WHERE move.lifecycle_costed IS NOT NULL AND %s AND %s
+            %s
+          ) earned
+          JOIN res_company company ON company.id = earned.company_id
+          JOIN res_currency currency ON currency.id = company.currency_id
+         GROUP BY 1, 2, rounding
+        """,
+        MOVE_COUNTS,
+        in_scope(scope, "partner.commercial_partner_id"),
+        ordered if order_margin else SQL(),
     )
 
 
@@ -67,7 +116,7 @@ def encounters(scope: SQL | None) -> SQL:
     """
     return SQL(
         """
-        SELECT met.partner_id, met.company_id, %(day)s AS day, bool_or(met.interested) AS interested
+        SELECT met.partner_id, met.company_id, %(day)s AS day, met.interested
           FROM (
             SELECT partner.commercial_partner_id AS partner_id,
                    COALESCE(lead.company_id, partner.company_id, %(first)s) AS company_id,
@@ -88,12 +137,18 @@ def encounters(scope: SQL | None) -> SQL:
           ) met
           JOIN res_company company ON company.id = met.company_id
           JOIN res_partner home ON home.id = company.partner_id
-         GROUP BY 1, 2, 3
         """,
         day=_local_day(SQL("met.met_at")),
         first=SQL("(SELECT min(id) FROM res_company WHERE active)"),
         document_scope=in_scope(scope, "partner.commercial_partner_id"),
         contact_scope=in_scope(scope, "partner.id"),
+    )
+
+
+def purchase_days(scope: SQL | None) -> SQL:
+    """Rows (partner_id, company_id, day) of the days whose sales, less what was credited of them, are positive."""
+    return SQL(
+        "SELECT partner_id, company_id, day FROM (%s) sale GROUP BY partner_id, company_id, day HAVING sum(amount) > 0", sales(scope)
     )
 
 

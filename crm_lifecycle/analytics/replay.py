@@ -1,261 +1,277 @@
-"""From documents to facts and history, in one pass over the documents.
+"""What the replay in ``domain.replay`` reads and writes: documents in, facts and history out, whole sets at a time."""
 
-:func:`replay` writes the facts and leaves the steps of the history in a temporary table; :func:`supersede` and
-:func:`record` bring the stored history in line with them. All three take the same scope, and a rerun without new
-documents writes nothing.
-"""
-
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 from odoo.tools import SQL
 
-from ..domain.stages import StageRule
-from . import health
-from .documents import encounters, in_scope, sales
-from .stages import phase_rank, stage_case
-
-FACTS = (
-    "active",
-    "known_since",
-    "interested_since",
-    "first_purchase_date",
-    "last_purchase_date",
-    "purchase_days",
-    "net_revenue",
-    "refunded",
-    "expected_gap",
-    "next_purchase_date",
-    "computed_stage_id",
-    "stage_id",
-    "stage_since",
-    "furthest_phase",
-    "health",
-    "health_since",
-    "next_review_date",
+from ..domain.health import HealthRule
+from ..domain.replay import (
+    CONTACT,
+    HEALTH,
+    INTEREST,
+    KINDS,
+    LAST_DAY,
+    OVERRIDE,
+    PURCHASE,
+    REFUND,
+    TRIGGERS,
+    Columns,
+    Company,
+    Override,
 )
-STEP_TABLE = SQL("crm_lifecycle_step")
-STEP_TYPES = {
-    "partner_id": SQL("integer"),
-    "company_id": SQL("integer"),
-    "effective_at": SQL("date"),
-    "kind": SQL("varchar"),
-    "from_stage_id": SQL("integer"),
-    "to_stage_id": SQL("integer"),
-    "from_health": SQL("varchar"),
-    "to_health": SQL("varchar"),
-    "trigger": SQL("varchar"),
-    "purchases": SQL("integer"),
-    "tenure_days": SQL("integer"),
-    "last_purchase_date": SQL("date"),
-    "rhythm_days": SQL("integer"),
-}
-STEP_KEY = ("partner_id", "company_id", "effective_at", "kind")
+from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
+from ..domain.stages import PHASES
+from .binary import EPOCH, Column, fetch
+from .documents import encounters, in_scope, margins, sales
+from .health import MIN_GAPS, segment_of_partner
+
+KEYS = (Column("partner_id"), Column("company_id"))
+FACTS = (
+    Column("known_since", "day"),
+    Column("interested_since", "day"),
+    Column("first_purchase_date", "day"),
+    Column("last_purchase_date", "day"),
+    Column("purchase_days", "number"),
+    Column("net_revenue", "amount"),
+    Column("refunded", "amount"),
+    Column("margin", "amount"),
+    Column("costed_revenue", "amount"),
+    Column("expected_gap", "amount"),
+    Column("next_purchase_date", "day"),
+    Column("computed_stage_id"),
+    Column("stage_id"),
+    Column("stage_since", "day"),
+    Column("furthest_phase", "word", PHASES),
+    Column("health", "word", HEALTH),
+    Column("health_since", "day"),
+    Column("next_review_date", "day"),
+    Column("history_digest", "digest"),
+)
+STEP_KEYS = (*KEYS, Column("effective_at", "day"), Column("kind", "word", KINDS))
+STEPS = (
+    Column("from_stage_id"),
+    Column("to_stage_id"),
+    Column("from_health", "word", HEALTH),
+    Column("to_health", "word", HEALTH),
+    Column("trigger", "word", TRIGGERS),
+    Column("purchases", "number"),
+    Column("tenure_days", "number"),
+    Column("last_purchase_date", "day"),
+    Column("rhythm_days", "number"),
+)
 
 
-def prepare() -> list[SQL]:
-    """Make the temporary table of steps, empty."""
-    columns = SQL(", ").join(SQL("%s %s", SQL.identifier(name), kind) for name, kind in STEP_TYPES.items())
-    return [
-        SQL("CREATE TEMPORARY TABLE IF NOT EXISTS %s (%s) ON COMMIT DELETE ROWS", STEP_TABLE, columns),
-        SQL("TRUNCATE %s", STEP_TABLE),
-    ]
+def day_number(day: date) -> int:
+    """Days since 2000-01-01."""
+    return (day - DAY_ZERO).days
 
 
-def purchase_days(scope: SQL | None) -> SQL:
-    """Rows (partner_id, company_id, day) of the days whose sales, less what was credited of them, are positive."""
-    return SQL(
-        "SELECT partner_id, company_id, day FROM (%s) sale GROUP BY partner_id, company_id, day HAVING sum(amount) > 0", sales(scope)
-    )
-
-
-def replay(scope: SQL | None, rules: Sequence[StageRule], as_of: date) -> SQL:
-    """Upsert the facts of everybody in scope, drop those who have no documents any more, and fill the table of steps.
-
-    ``as_of`` is the last day that counts; later documents wait for their day. Gives one row (written, dropped): how many
-    fact rows really changed.
-    """
-    return SQL(
+def moments(cursor, scope: SQL | None) -> Columns:
+    """What happened to everybody in scope, for ``domain.replay``."""
+    types = {"partner_id": "int4", "company_id": "int4", "day": "int4", "amount": "float8", "what": "int4"}
+    query = SQL(
         """
-        WITH moment AS (
-            SELECT partner_id, company_id, day, amount, refund, FALSE AS interested, TRUE AS met FROM (%(sales)s) sale
-            UNION ALL
-            SELECT partner_id, company_id, day, 0, 0, interested, TRUE FROM (%(encounters)s) encounter
-            UNION ALL
-            SELECT override.partner_id, override.company_id, border.day, 0, 0, FALSE, FALSE
-              FROM crm_lifecycle_override override
-              CROSS JOIN LATERAL (VALUES (override.date_from), (override.date_until + 1)) border (day)
-             WHERE border.day IS NOT NULL AND %(override_scope)s
-        ), day AS MATERIALIZED (
-            SELECT partner_id, company_id, day,
-                   sum(amount) AS amount, sum(refund) AS refund, sum(amount) > 0 AS bought,
-                   bool_or(interested) AS interested, bool_or(met) AS met
-              FROM moment
-             GROUP BY partner_id, company_id, day
-        ), standing AS (
-            SELECT partner_id, company_id, day, bought, purchases, first_purchase_date, last_purchase_date, interested, latest,
-                   COALESCE(last_purchase_date - first_purchase_date, 0) AS tenure_days
-              FROM (
-                SELECT partner_id, company_id, day, bought,
-                       (count(*) FILTER (WHERE bought) OVER past)::integer AS purchases,
-                       min(day) FILTER (WHERE bought) OVER past AS first_purchase_date,
-                       max(day) FILTER (WHERE bought) OVER past AS last_purchase_date,
-                       bool_or(interested) OVER past AS interested,
-                       lead(day) OVER past IS NULL AS latest
-                  FROM day
-                 WHERE day <= %(as_of)s
-                WINDOW past AS (PARTITION BY partner_id, company_id ORDER BY day)
-              ) total
-        ), staged AS (
-            SELECT standing.*, %(stage)s AS computed_stage_id, override.stage_id AS override_stage_id
-              FROM standing
-              LEFT JOIN (SELECT DISTINCT partner_id, company_id FROM crm_lifecycle_override override WHERE %(override_scope)s) overridden
-                     ON overridden.partner_id = standing.partner_id AND overridden.company_id = standing.company_id
-              LEFT JOIN LATERAL (
-                  SELECT stage_id
-                    FROM crm_lifecycle_override override
-                   WHERE override.partner_id = overridden.partner_id AND override.company_id = overridden.company_id
-                     AND override.date_from <= standing.day AND (override.date_until IS NULL OR override.date_until >= standing.day)
-                   ORDER BY override.date_from DESC, override.id DESC
-                   LIMIT 1
-              ) override ON overridden.partner_id IS NOT NULL
-        ), moved AS MATERIALIZED (
-            SELECT *,
-                   lag(stage_id) OVER past AS from_stage_id,
-                   lag(override_stage_id) OVER past AS former_override_id,
-                   max(%(phase_rank)s) OVER past AS furthest_rank
-              FROM (SELECT *, COALESCE(override_stage_id, computed_stage_id) AS stage_id FROM staged) effective
-            WINDOW past AS (PARTITION BY partner_id, company_id ORDER BY day)
-        ), life AS MATERIALIZED (
-            %(lives)s
-        ), step AS (
-            INSERT INTO %(steps)s (%(step_columns)s)
-            SELECT partner_id, company_id, day, 'stage', from_stage_id, stage_id, NULL, NULL,
-                   CASE WHEN override_stage_id IS NOT NULL THEN 'override'
-                        WHEN former_override_id IS NOT NULL THEN 'override_end'
-                        WHEN bought THEN 'purchase' WHEN purchases > 0 THEN 'refund' WHEN interested THEN 'interest' ELSE 'contact' END,
-                   purchases, tenure_days, NULL, NULL
-              FROM moved
-             WHERE stage_id IS NOT NULL AND stage_id IS DISTINCT FROM from_stage_id
-            UNION ALL
-            SELECT partner_id, company_id, effective_at, 'health', NULL, NULL, from_health, to_health, NULL, NULL, NULL,
-                   last_purchase_date, rhythm_days
-              FROM (%(health_steps)s) change
-            RETURNING partner_id, company_id, effective_at, kind
-        ), since AS (
-            SELECT partner_id, company_id,
-                   max(effective_at) FILTER (WHERE kind = 'stage') AS stage_since,
-                   max(effective_at) FILTER (WHERE kind = 'health') AS health_since
-              FROM step
-             GROUP BY partner_id, company_id
-        ), summary AS (
-            SELECT partner_id, company_id,
-                   min(day) FILTER (WHERE met) AS known_since,
-                   min(day) FILTER (WHERE interested) AS interested_since,
-                   min(day) FILTER (WHERE day > %(as_of)s) AS next_day,
-                   sum(amount) AS net_revenue,
-                   sum(refund) AS refunded
-              FROM day
-             GROUP BY partner_id, company_id
-        ), fact AS (
-            SELECT summary.partner_id, summary.company_id, partner.active,
-                   summary.known_since, summary.interested_since,
-                   moved.first_purchase_date, moved.last_purchase_date, COALESCE(moved.purchases, 0) AS purchase_days,
-                   round(summary.net_revenue, currency.decimals) AS net_revenue,
-                   round(summary.refunded, currency.decimals) AS refunded,
-                   round(life.expected_gap::numeric, 2)::float8 AS expected_gap,
-                   life.day + round(life.expected_gap)::integer AS next_purchase_date,
-                   NULLIF(moved.computed_stage_id, moved.stage_id) AS computed_stage_id, moved.stage_id, since.stage_since,
-                   (ARRAY['acquire', 'enhance', 'retain'])[moved.furthest_rank] AS furthest_phase,
-                   life.latest_state AS health, since.health_since,
-                   LEAST(life.reviewed, summary.next_day) AS next_review_date
-              FROM summary
-              JOIN res_partner partner ON partner.id = summary.partner_id
-              JOIN res_company company ON company.id = summary.company_id
-              JOIN LATERAL (
-                  SELECT GREATEST(0, -floor(log(rounding)))::integer AS decimals FROM res_currency WHERE id = company.currency_id
-              ) currency ON TRUE
-              LEFT JOIN moved ON moved.latest AND moved.partner_id = summary.partner_id AND moved.company_id = summary.company_id
-              LEFT JOIN life ON life.following IS NULL AND life.partner_id = summary.partner_id AND life.company_id = summary.company_id
-              LEFT JOIN since ON since.partner_id = summary.partner_id AND since.company_id = summary.company_id
-        ), written AS (
-            INSERT INTO crm_lifecycle_customer AS stored (partner_id, company_id, %(facts)s, create_date, write_date)
-            SELECT partner_id, company_id, %(facts)s, timezone('UTC', now()), timezone('UTC', now()) FROM fact
-            ON CONFLICT (partner_id, company_id) DO UPDATE
-               SET %(assignments)s, write_date = timezone('UTC', now())
-             WHERE (%(stored)s) IS DISTINCT FROM (%(excluded)s)
-            RETURNING 1
-        ), dropped AS (
-            DELETE FROM crm_lifecycle_customer stored
-             WHERE %(stored_scope)s
-               AND NOT EXISTS (SELECT FROM summary WHERE summary.partner_id = stored.partner_id AND summary.company_id = stored.company_id)
-            RETURNING 1
-        )
-        SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM dropped)
+        SELECT partner_id, company_id, day - %(epoch)s, amount::float8, CASE WHEN credit THEN %(credit)s ELSE %(sale)s END FROM (%(sales)s) sale
+        UNION ALL
+        SELECT partner_id, company_id, day - %(epoch)s, 0::float8, CASE WHEN interested THEN %(interest)s ELSE %(contact)s END
+          FROM (%(encounters)s) encounter
+        UNION ALL
+        SELECT override.partner_id, override.company_id, border.day - %(epoch)s, 0::float8, %(override)s
+          FROM crm_lifecycle_override override
+          CROSS JOIN LATERAL (VALUES (override.date_from), (override.date_until + 1)) border (day)
+         WHERE border.day IS NOT NULL AND %(override_scope)s
         """,
+        epoch=EPOCH,
+        credit=REFUND,
+        sale=PURCHASE,
+        interest=INTEREST,
+        contact=CONTACT,
+        override=OVERRIDE,
         sales=sales(scope),
         encounters=encounters(scope),
         override_scope=in_scope(scope, "override.partner_id"),
-        as_of=as_of,
-        stage=stage_case(rules),
-        phase_rank=phase_rank(rules),
-        lives=health.lives(SQL("SELECT partner_id, company_id, day FROM day WHERE bought AND day <= %s", as_of), as_of),
-        health_steps=health.steps(SQL("life"), as_of),
-        steps=STEP_TABLE,
-        step_columns=_columns(STEP_TYPES),
-        facts=_columns(FACTS),
-        assignments=SQL(", ").join(SQL("%s = excluded.%s", SQL.identifier(name), SQL.identifier(name)) for name in FACTS),
-        stored=SQL(", ").join(SQL.identifier("stored", name) for name in FACTS),
-        excluded=SQL(", ").join(SQL.identifier("excluded", name) for name in FACTS),
-        stored_scope=in_scope(scope, "stored.partner_id"),
+    )
+    return fetch(cursor, query, types)
+
+
+def add_margins(cursor, facts: Columns, scope: SQL | None, order_margin: bool) -> None:
+    """Add what was earned to the facts, NaN where no cost is known. ``order_margin``: whether orders know their margin."""
+    types = {"partner_id": "int4", "company_id": "int4", "margin": "float8", "costed_revenue": "float8"}
+    found = fetch(cursor, margins(scope, order_margin), types)
+    place = _places(_customer_keys(found), _customer_keys(facts))
+    for name in ("margin", "costed_revenue"):
+        facts[name] = np.full(len(facts["partner_id"]), np.nan)
+        facts[name][place[place >= 0]] = found[name][place >= 0]
+
+
+def overrides(scope: SQL | None) -> SQL:
+    """Rows (partner_id, company_id, stage_id, date_from, date_until) of the stages set by hand, in the order in which they began."""
+    return SQL(
+        "SELECT partner_id, company_id, stage_id, date_from, date_until FROM crm_lifecycle_override override WHERE %s ORDER BY date_from, id",
+        in_scope(scope, "override.partner_id"),
     )
 
 
-def supersede(scope: SQL | None) -> SQL:
-    """Close the believed transitions in scope which the documents no longer bear out. Gives their number."""
+def override(partner_id: int, company_id: int, stage_id: int, first: date, last: date | None) -> Override:
+    """A row of :func:`overrides` as a value."""
+    return Override(partner_id, company_id, stage_id, day_number(first), day_number(last) if last else LAST_DAY)
+
+
+def companies() -> SQL:
+    """Rows of what each company has set, for :func:`company`."""
     return SQL(
         """
-        WITH closed AS (
-            UPDATE crm_lifecycle_transition stored
-               SET superseded_at = timezone('UTC', now())
-             WHERE superseded_at IS NULL AND %s
-               AND NOT EXISTS (SELECT FROM %s step WHERE %s)
-            RETURNING 1
-        )
-        SELECT count(*) FROM closed
+        SELECT company.id, lifecycle_shrinkage::float8, lifecycle_at_risk_factor::float8, lifecycle_churn_factor::float8, lifecycle_churn_min_days,
+               lifecycle_won_back_days, lifecycle_default_gap_days, GREATEST(0, -floor(log(rounding)))::integer, lifecycle_segment <> 'company'
+          FROM res_company company JOIN res_currency currency ON currency.id = company.currency_id
+        """
+    )
+
+
+def company(shrinkage, at_risk_factor, churn_factor, churn_min_days, won_back_days, default_gap_days, decimals) -> Company:
+    """A row of :func:`companies` as a value."""
+    return Company(HealthRule(shrinkage, at_risk_factor, churn_factor, churn_min_days, won_back_days), default_gap_days, decimals)
+
+
+def segments(scope: SQL | None) -> SQL:
+    """Rows (partner_id, company_id, segment) of those whose company compares them with others like them."""
+    return SQL(
+        """
+        SELECT partner.id, company.id, %s FROM res_partner partner CROSS JOIN res_company company
+         WHERE company.lifecycle_segment <> 'company' AND partner.commercial_partner_id = partner.id AND %s
+        """,
+        segment_of_partner(),
+        in_scope(scope, "partner.id"),
+    )
+
+
+def rhythms(rows: list[tuple[int, int, date, float, int]]) -> Rhythms:
+    """The versions (company, segment, month, mean, number of gaps) as a table by month."""
+    if not rows:
+        return Rhythms()
+    months = [month_number(month) for _company, _segment, month, _mean, _gaps in rows]
+    places = {key: place for place, key in enumerate(sorted({(company, segment) for company, segment, *_rest in rows}))}
+    table = np.full((len(places), max(months) - min(months) + 1), np.nan)
+    for (company, segment, _month, mean, gaps), month in zip(rows, months, strict=True):
+        if gaps >= MIN_GAPS:
+            table[places[company, segment], month - min(months)] = mean
+    return Rhythms(places, table, min(months))
+
+
+def stored(cursor, table: str, columns: tuple[Column, ...], condition: SQL) -> Columns:
+    """The rows of a table as numbers, with their ids."""
+    query = SQL("SELECT id, %s FROM %s WHERE %s", _list(column.read() for column in columns), SQL.identifier(table), condition)
+    return fetch(cursor, query, {"id": "int4", **{column.name: column.type for column in columns}})
+
+
+def upsert_facts(source: str) -> SQL:
+    """Write the staged facts, in order of their keys, so that two jobs wait for each other instead of locking each other out."""
+    names = _list(SQL.identifier(column.name) for column in FACTS)
+    return SQL(
+        """
+        INSERT INTO crm_lifecycle_customer (partner_id, company_id, active, %(names)s, create_date, write_date)
+        SELECT fact.partner_id, fact.company_id, partner.active, %(values)s, timezone('UTC', now()), timezone('UTC', now())
+          FROM (SELECT partner_id, company_id, %(written)s FROM %(source)s) fact (partner_id, company_id, %(names)s)
+          JOIN res_partner partner ON partner.id = fact.partner_id
+         ORDER BY fact.partner_id, fact.company_id
+        ON CONFLICT (partner_id, company_id) DO UPDATE
+           SET active = excluded.active, %(assignments)s, write_date = excluded.write_date
+        """,
+        names=names,
+        values=_list(SQL.identifier("fact", column.name) for column in FACTS),
+        written=_list(column.written() for column in FACTS),
+        source=SQL.identifier(source),
+        assignments=_list(SQL("%s = excluded.%s", SQL.identifier(column.name), SQL.identifier(column.name)) for column in FACTS),
+    )
+
+
+def follow_active(scope: SQL | None) -> SQL:
+    """Archive the facts of archived contacts, and bring back those of others."""
+    return SQL(
+        """
+        UPDATE crm_lifecycle_customer stored SET active = partner.active FROM res_partner partner
+         WHERE partner.id = stored.partner_id AND stored.active <> partner.active AND %s
         """,
         in_scope(scope, "stored.partner_id"),
-        STEP_TABLE,
-        _same_step(),
     )
 
 
-def record() -> SQL:
-    """Append the steps that are not believed yet. Gives the ids of the new transitions, in order of the days."""
-    return SQL(
-        """
-        INSERT INTO crm_lifecycle_transition (%(columns)s, recorded_at)
-        SELECT %(columns)s, timezone('UTC', now())
-          FROM %(steps)s step
-         WHERE NOT EXISTS (SELECT FROM crm_lifecycle_transition stored WHERE stored.superseded_at IS NULL AND %(same)s)
-         ORDER BY effective_at, partner_id, company_id
-        RETURNING id
-        """,
-        columns=_columns(STEP_TYPES),
-        steps=STEP_TABLE,
-        same=_same_step(),
-    )
+def chosen(rows: Columns, mask: np.ndarray) -> Columns:
+    """The rows that a mask chooses."""
+    return {name: column[mask] for name, column in rows.items()}
 
 
-def _same_step() -> SQL:
-    rest = [name for name in STEP_TYPES if name not in STEP_KEY]
-    return SQL(
-        "%s AND (%s) IS NOT DISTINCT FROM (%s)",
-        SQL(" AND ").join(SQL("%s = %s", SQL.identifier("stored", name), SQL.identifier("step", name)) for name in STEP_KEY),
-        SQL(", ").join(SQL.identifier("stored", name) for name in rest),
-        SQL(", ").join(SQL.identifier("step", name) for name in rest),
-    )
+@dataclass(frozen=True)
+class Difference:
+    """What has to be written: masks over the new facts and steps, ids of stored rows."""
+
+    facts: np.ndarray
+    steps: np.ndarray
+    gone: list[int]
+    wrong: list[int]
 
 
-def _columns(names: Iterable[str]) -> SQL:
-    return SQL(", ").join(SQL.identifier(name) for name in names)
+def suspects(facts: Columns, before: Columns) -> list[int]:
+    """The partners whose stored history may not be the one that was replayed, by its digest or for want of one."""
+    customers, stored_customers = _customer_keys(facts), _customer_keys(before)
+    place = _places(customers, stored_customers)
+    other = place < 0
+    if len(stored_customers):
+        other |= facts["history_digest"] != before["history_digest"][place]
+    gone = before["partner_id"][_places(stored_customers, customers) < 0]
+    return np.union1d(facts["partner_id"][other], gone).tolist()
+
+
+def difference(facts: Columns, steps: Columns, before: Columns, believed: Columns, suspects: list[int]) -> Difference:
+    """Compare the facts and steps of a scope with the stored facts, and with the believed transitions of its suspects at least.
+
+    Facts are written anew, too, where only the history has changed: so two jobs at the same customer always meet on that row.
+    """
+    doubtful = np.isin(steps["partner_id"], suspects)
+    of_suspects = np.isin(believed["partner_id"], suspects)
+    believed = chosen(believed, of_suspects)
+    customers, stored_customers = _customer_keys(facts), _customer_keys(before)
+    place = _places(customers, stored_customers)
+    changed = (place < 0) | ~_equal(FACTS, facts, before, place)
+    owner = _places(_customer_keys(believed), customers)
+    step_place = _places(_step_keys(steps, steps["customer"]), _step_keys(believed, owner))
+    new = doubtful & ((step_place < 0) | ~_equal(STEPS, steps, believed, step_place))
+    wrong = np.ones(len(owner), bool)
+    wrong[step_place[doubtful & ~new]] = False
+    changed[steps["customer"][new]] = True
+    changed[owner[wrong & (owner >= 0)]] = True
+    gone = before["id"][_places(stored_customers, customers) < 0]
+    return Difference(changed, new, gone.tolist(), believed["id"][wrong].tolist())
+
+
+def _customer_keys(rows: Columns) -> np.ndarray:
+    return rows["partner_id"].astype(np.int64) << 32 | rows["company_id"]
+
+
+def _step_keys(rows: Columns, customer: np.ndarray) -> np.ndarray:
+    return customer.astype(np.int64) << 26 | (rows["effective_at"].astype(np.int64) + (1 << 22)) << 2 | rows["kind"]
+
+
+def _places(keys: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """For each key its place in ``among``, -1 where it is not there."""
+    if not len(among):
+        return np.full(len(keys), -1)
+    order = np.argsort(among, kind="stable")
+    place = order[np.minimum(np.searchsorted(among, keys, sorter=order), len(among) - 1)]
+    return np.where(among[place] == keys, place, -1)
+
+
+def _equal(columns: tuple[Column, ...], rows: Columns, before: Columns, place: np.ndarray) -> np.ndarray:
+    """Whether each row equals the one stored at its place in all columns; of no meaning where the place is -1."""
+    equal = np.ones(len(place), bool)
+    if len(before["id"]):
+        for column in columns:
+            new, old = rows[column.name], before[column.name][place]
+            equal &= (new == old) | (np.isnan(new) & np.isnan(old) if column.kind == "amount" else False)
+    return equal
+
+
+def _list(parts) -> SQL:
+    return SQL(", ").join(parts)

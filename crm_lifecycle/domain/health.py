@@ -24,9 +24,10 @@ def expected_gap(gaps: Sequence[int], mean_log_gap: float, shrinkage: float) -> 
     """The days until the next purchase: the geometric mean of a customer's own gaps, drawn towards that of their segment.
 
     exp((Σ ln gap + k·m) / (n + k)), where ``mean_log_gap`` m is the segment's mean of ln gap and ``shrinkage`` k says how
-    many gaps that mean weighs. Robust against single long gaps, and computable at any purchase from sums alone.
+    many gaps that mean weighs. Robust against single long gaps, and computable at any purchase from sums alone. To a millionth
+    of a day: whether a limit is reached must not hang on the last bit of a logarithm.
     """
-    return math.exp((sum(math.log(gap) for gap in gaps) + shrinkage * mean_log_gap) / (len(gaps) + shrinkage))
+    return round(math.exp((sum(math.log(gap) for gap in gaps) + shrinkage * mean_log_gap) / (len(gaps) + shrinkage)), 6)
 
 
 @dataclass(frozen=True)

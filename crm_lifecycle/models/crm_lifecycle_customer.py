@@ -1,16 +1,19 @@
 import logging
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..analytics import documents, replay
+from ..analytics import binary, documents, replay
+from ..domain.replay import replay as judge
 from .crm_lifecycle_stage import PHASES
 from .crm_lifecycle_transition import HEALTH
+from .recorded import Recorded
 
 _logger = logging.getLogger(__name__)
 
 # Commercial partners a chunk of a rebuild: some seconds of work, little memory.
-CHUNK = 20_000
+CHUNK = 100_000
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
 
 
@@ -23,16 +26,14 @@ class CrmLifecycleCustomer(models.Model):
     _rec_names_search = ["partner_id"]
     _order = "last_purchase_date desc nulls last, known_since desc, id desc"
 
-    partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    partner_id = Recorded("res.partner", "Customer", required=True, readonly=True, ondelete="cascade")
+    company_id = Recorded("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     active = fields.Boolean(readonly=True, default=True)
 
-    stage_id = fields.Many2one(
-        "crm.lifecycle.stage", readonly=True, index=True, ondelete="restrict", group_expand="_read_group_expand_full"
-    )
+    stage_id = Recorded("crm.lifecycle.stage", readonly=True, index=True, ondelete="restrict", group_expand="_read_group_expand_full")
     stage_since = fields.Date("In Stage since", readonly=True)
-    computed_stage_id = fields.Many2one(
+    computed_stage_id = Recorded(
         "crm.lifecycle.stage", readonly=True, ondelete="restrict", help="The stage by the documents, where another one is set by hand."
     )
     override_id = fields.Many2one("crm.lifecycle.override", "Set by Hand", compute="_compute_override_id")
@@ -48,6 +49,7 @@ class CrmLifecycleCustomer(models.Model):
         help="Days expected between two purchases: the customer's own rhythm, drawn towards that of comparable customers while they have bought little.",
     )
     next_purchase_date = fields.Date("Next Purchase Expected", readonly=True)
+    history_digest = fields.Float(readonly=True, help="Tells whether the history is the one recorded, without reading it.")
     next_review_date = fields.Date(readonly=True, index=True, help="The next day on which time alone changes where this customer stands.")
     known_since = fields.Date(readonly=True, help="First day on which this company met the customer: a lead, a quotation, an invoice.")
     interested_since = fields.Date(readonly=True, help="Day of the first opportunity or quotation.")
@@ -57,6 +59,12 @@ class CrmLifecycleCustomer(models.Model):
         "Purchases", readonly=True, help="Different days with posted customer invoices whose sum is positive, credit notes deducted."
     )
     net_revenue = fields.Monetary("Revenue", readonly=True, groups=FIGURES, help="Posted invoices less credit notes, without taxes.")
+    margin = fields.Monetary(
+        readonly=True,
+        groups=FIGURES,
+        help="What was earned on the sales whose cost is known: the cost on the sales order where margins are installed, else the cost of the product when the invoice was posted.",
+    )
+    costed_revenue = fields.Monetary("Revenue of Known Cost", readonly=True, groups=FIGURES, help="The revenue that the margin is part of.")
     refunded = fields.Monetary(readonly=True, groups=FIGURES, help="Posted credit notes, as a negative amount, without taxes.")
 
     transition_ids = fields.Many2many("crm.lifecycle.transition", string="History", compute="_compute_transition_ids")
@@ -146,15 +154,58 @@ class CrmLifecycleCustomer(models.Model):
         as_of = as_of or fields.Date.context_today(self)
         self.env.flush_all()
         self.env["crm.lifecycle.rhythm"]._ensure(as_of)
-        for statement in replay.prepare():
-            self.env.cr.execute(statement)
-        [(written, dropped)] = self.env.execute_query(replay.replay(scope, self.env["crm.lifecycle.stage"]._get_rules(), as_of))
-        self.env.execute_query(replay.supersede(scope))
-        recorded = [row[0] for row in self.env.execute_query(replay.record())]
+        facts, steps = self._replay(scope, as_of)
+        written, recorded = self._store(scope, facts, steps)
         self.invalidate_model()
         transitions = self.env["crm.lifecycle.transition"].browse(recorded)
         transitions.invalidate_model()
-        return written + dropped, transitions
+        return written, transitions
+
+    def _replay(self, scope: SQL | None, as_of):
+        """Facts and steps of a scope, computed from the documents; see ``domain.replay``."""
+        rows = self.env.execute_query(replay.companies())
+        rhythms = self.env.execute_query(SQL("SELECT company_id, segment, month, mean_log_gap, gaps FROM crm_lifecycle_rhythm"))
+        segments = self.env.execute_query(replay.segments(scope)) if any(row[-1] for row in rows) else []
+        facts, steps = judge(
+            replay.moments(self.env.cr, scope),
+            replay.day_number(as_of),
+            self.env["crm.lifecycle.stage"]._get_rules(),
+            {row[0]: replay.company(*row[1:-1]) for row in rows},
+            replay.rhythms(rhythms),
+            [replay.override(*row) for row in self.env.execute_query(replay.overrides(scope))],
+            {(partner, company): segment for partner, company, segment in segments},
+        )
+        replay.add_margins(self.env.cr, facts, scope, "margin" in self.env["sale.order"]._fields)
+        return facts, steps
+
+    def _store(self, scope: SQL | None, facts, steps):
+        """Write what differs from what is stored. Returns (number of fact rows written or dropped, ids of new transitions)."""
+        cursor = self.env.cr
+        stored_scope = documents.in_scope(scope, "partner_id")
+        before = replay.stored(cursor, self._table, (*replay.KEYS, *replay.FACTS), stored_scope)
+        suspects = replay.suspects(facts, before)
+        if len(suspects) * 10 < len(facts["partner_id"]):
+            stored_scope = SQL("partner_id = ANY(%s)", suspects)
+        believed = replay.stored(
+            cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), SQL("superseded_at IS NULL AND %s", stored_scope)
+        )
+        difference = replay.difference(facts, steps, before, believed, suspects)
+        recorded = []
+        if difference.facts.any():
+            binary.stage(cursor, "lifecycle_fact", (*replay.KEYS, *replay.FACTS), replay.chosen(facts, difference.facts))
+            cursor.execute(replay.upsert_facts("lifecycle_fact"))
+        if difference.gone:
+            cursor.execute(SQL("DELETE FROM crm_lifecycle_customer WHERE id = ANY(%s)", difference.gone))
+        if difference.wrong:
+            cursor.execute(
+                SQL("UPDATE crm_lifecycle_transition SET superseded_at = timezone('UTC', now()) WHERE id = ANY(%s)", difference.wrong)
+            )
+        if difference.steps.any():
+            now = (cursor.now() - datetime(2000, 1, 1)) // timedelta(microseconds=1)
+            rows = replay.chosen(steps, difference.steps)
+            recorded = binary.append(cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), rows, ("recorded_at", now))
+        cursor.execute(replay.follow_active(scope))
+        return int(difference.facts.sum()) + len(difference.gone) + cursor.rowcount, recorded
 
     @api.model
     def _refresh_partners(self, partners, as_of=None):
@@ -171,6 +222,18 @@ class CrmLifecycleCustomer(models.Model):
         Each chunk is idempotent: a rebuild that was killed is simply started again. ``commit``: commit every chunk and
         tell the running scheduled action how far it is. Returns the number of customers.
         """
+        if commit:
+            for done, left in self._rebuild_chunks(as_of):
+                self.env["ir.cron"]._commit_progress(done, remaining=left)
+        else:
+            with self.env["crm.lifecycle.transition"]._filled_at_once():
+                for _chunk in self._rebuild_chunks(as_of):
+                    pass
+        self._sweep()
+        return self.sudo().with_context(active_test=False).search_count([])
+
+    def _rebuild_chunks(self, as_of):
+        """Rebuild a chunk at a time, and yield (commercial partners done, left)."""
         [(last, total)] = self.env.execute_query(SQL("SELECT max(id), count(*) FROM res_partner WHERE commercial_partner_id = id"))
         first = 0
         while first <= (last or 0):
@@ -183,13 +246,10 @@ class CrmLifecycleCustomer(models.Model):
             )
             written, transitions = self._refresh(documents.partner_range(first, upto), as_of)
             transitions._after_recorded()
-            total -= partners
+            total = max(total - partners, 0)
             _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
-            if commit:
-                self.env["ir.cron"]._commit_progress(partners, remaining=max(total, 0))
+            yield partners, total
             first = upto + 1
-        self._sweep()
-        return self.sudo().with_context(active_test=False).search_count([])
 
     @api.model
     def _sweep(self):
@@ -205,6 +265,14 @@ class CrmLifecycleCustomer(models.Model):
         ]
         if stray:
             self._refresh(documents.partners(stray))
+
+    @api.model
+    def _delete(self, condition: SQL):
+        """Drop the facts and the history of contacts or companies that are being deleted."""
+        self.env.flush_all()
+        for table in ("crm_lifecycle_customer", "crm_lifecycle_transition"):
+            self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", SQL.identifier(table), condition))
+        self.env.invalidate_all()
 
     @api.model
     def _forget(self, partners):

@@ -79,14 +79,11 @@ class CrmLifecycleCustomer(models.Model):
         return result
 
     @api.model
-    def _rebuild_all(self, commit=False, **kwargs):
-        """Also draw the first cut-points of companies that have none yet; after a rebuild in the background, by their own job."""
-        result = super()._rebuild_all(commit=commit, **kwargs)
-        missing = self.env["crm.lifecycle.cut.points"]._get_companies_without()
-        if missing and commit:
+    def _cron_rebuild(self):
+        """Also have the first cut-points drawn of companies that have none yet."""
+        result = super()._cron_rebuild()
+        if self.env["crm.lifecycle.cut.points"]._get_companies_without():
             self.env.ref("crm_lifecycle.ir_cron_draw").sudo()._trigger()
-        elif missing:
-            self.env["crm.lifecycle.cut.points"]._draw(missing)
         return result
 
     @api.model

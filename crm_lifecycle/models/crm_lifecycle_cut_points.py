@@ -65,6 +65,12 @@ class CrmLifecycleCutPoints(models.Model):
         return self.env["res.company"].sudo().search([("id", "not in", self.sudo().search([]).company_id.ids)])
 
     @api.model
+    def _draw_missing(self):
+        """Draw the first cut-points of companies that have none yet."""
+        if missing := self._get_companies_without():
+            self._draw(missing)
+
+    @api.model
     def _start_anew(self, companies):
         """Forget the cut-points of companies whose purchases are counted otherwise now, and have their customers forecast again."""
         self.sudo().search([("company_id", "in", companies.ids)]).unlink()

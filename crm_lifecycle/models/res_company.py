@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 REJUDGED_BY = {
     "lifecycle_basis",
@@ -93,6 +94,10 @@ class ResCompany(models.Model):
         "CHECK (lifecycle_value_horizon_months BETWEEN 1 AND 120)",
         "The customer lifetime value can look 1 to 120 months ahead.",
     )
+
+    def unlink(self):
+        self.env["crm.lifecycle.customer"].sudo()._delete(SQL("company_id = ANY(%s)", self.ids))
+        return super().unlink()
 
     def write(self, vals):
         result = super().write(vals)

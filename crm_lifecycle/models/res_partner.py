@@ -79,6 +79,10 @@ class ResPartner(models.Model):
         self.env["crm.lifecycle.dirty"]._mark(self | before | self.commercial_partner_id)
         return result
 
+    def unlink(self):
+        self.env["crm.lifecycle.customer"].sudo()._delete(SQL("partner_id = ANY(%s)", self.ids))
+        return super().unlink()
+
     def action_open_lifecycle(self):
         """Open where this customer stands and how they got there."""
         self.ensure_one()

@@ -164,14 +164,15 @@ class TestScores(ValueCase):
         self.drain()
         self.assertFalse(self.customer(credited).rfm_segment, "all purchases were taken back")
 
-    def test_rebuild_draws_what_is_missing(self):
+    def test_draw_what_is_missing(self):
         self.env.cr.execute("DELETE FROM crm_lifecycle_cut_points")
         self.env.invalidate_all()
         self.customers._rebuild_all()
+        self.cuts._draw_missing()
         self.assertTrue(self.cuts.search([("company_id", "=", self.company.id)]))
         self.assertTrue(self.customer(self.partners[0]).rfm_segment)
         drawn = self.cuts.search([])
-        self.customers._rebuild_all()
+        self.cuts._draw_missing()
         self.assertEqual(self.cuts.search([]), drawn, "and leaves alone what is there")
 
 

@@ -138,6 +138,7 @@ def rebuild_facts(env) -> int | None:
         return None
     env.invalidate_all()
     env["crm.lifecycle.customer"]._rebuild_all()
+    env["crm.lifecycle.cut.points"]._draw_missing()
     env.flush_all()
     return env["crm.lifecycle.customer"].search_count([("stage_id", "!=", False)])
 
