@@ -13,7 +13,7 @@ from .postgres import Server
 
 PREFIX = "lifecycle"
 NOT_INSTALLED = ("tests", "static/tests", "static/description", "__pycache__", "readme")
-TEMPLATES_KEPT = 4
+TEMPLATES_KEPT = 24
 # Change it when Workshop.base() makes something else than before.
 BASE_RECIPE = "3"
 # What the cross-addon tests need besides what the addons depend on.

@@ -1,7 +1,9 @@
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from odoo import api, fields, models
+from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..analytics import binary, documents, replay
@@ -14,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 # Commercial partners a chunk of a rebuild: some seconds of work, little memory.
 CHUNK = 100_000
+# Any number, the same for all jobs of the engine.
+LOCK = 7_269_417
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
 
 
@@ -222,49 +226,63 @@ class CrmLifecycleCustomer(models.Model):
         Each chunk is idempotent: a rebuild that was killed is simply started again. ``commit``: commit every chunk and
         tell the running scheduled action how far it is. Returns the number of customers.
         """
-        if commit:
-            for done, left in self._rebuild_chunks(as_of):
-                self.env["ir.cron"]._commit_progress(done, remaining=left)
-        else:
+        [(last, total)] = self.env.execute_query(SQL("SELECT max(id), count(*) FROM res_partner WHERE commercial_partner_id = id"))
+        first, done = 0, 0
+        if not commit:
             with self.env["crm.lifecycle.transition"]._filled_at_once():
-                for _chunk in self._rebuild_chunks(as_of):
-                    pass
-        self._sweep()
+                while first <= (last or 0):
+                    first, _partners = self._rebuild_chunk(first, as_of)
+                self._sweep()
+        while commit and first <= (last or 0):
+            first, partners = self._in_turn(partial(self._rebuild_chunk, first, as_of))
+            done += partners
+            self.env["ir.cron"]._commit_progress(partners, remaining=max(total - done, 0))
+        if commit:
+            self._in_turn(self._sweep)
         return self.sudo().with_context(active_test=False).search_count([])
 
-    def _rebuild_chunks(self, as_of):
-        """Rebuild a chunk at a time, and yield (commercial partners done, left)."""
-        [(last, total)] = self.env.execute_query(SQL("SELECT max(id), count(*) FROM res_partner WHERE commercial_partner_id = id"))
-        first = 0
-        while first <= (last or 0):
-            [(upto, partners)] = self.env.execute_query(
-                SQL(
-                    "SELECT max(id), count(*) FROM (SELECT id FROM res_partner WHERE commercial_partner_id = id AND id >= %s ORDER BY id LIMIT %s) chunk",
-                    first,
-                    CHUNK,
-                )
+    def _rebuild_chunk(self, first: int, as_of) -> tuple[int, int]:
+        """Rebuild the commercial partners from the id ``first`` on. Returns (where the next chunk begins, number of partners)."""
+        [(upto, partners)] = self.env.execute_query(
+            SQL(
+                "SELECT max(id), count(*) FROM (SELECT id FROM res_partner WHERE commercial_partner_id = id AND id >= %s ORDER BY id LIMIT %s) chunk",
+                first,
+                CHUNK,
             )
-            written, transitions = self._refresh(documents.partner_range(first, upto), as_of)
-            transitions._after_recorded()
-            total = max(total - partners, 0)
-            _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
-            yield partners, total
-            first = upto + 1
+        )
+        written, transitions = self._refresh(documents.partner_range(first, upto), as_of)
+        transitions._after_recorded()
+        _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
+        return upto + 1, partners
+
+    @api.model
+    def _in_turn(self, work):
+        """Call ``work`` and commit, while no other job of the engine works. Returns what it returns.
+
+        The lock is taken before the transaction begins: what the others have committed is seen, so that nobody writes what was
+        true some time ago. PostgreSQL frees it when a killed job's connection ends. A clash with somebody who works on
+        the screen is tried again as Odoo does with requests.
+        """
+        cursor = self.env.cr
+        cursor.execute(SQL("SELECT pg_advisory_lock(%s)", LOCK))
+        cursor.commit()
+        try:
+            return retrying(work, self.env)
+        finally:
+            cursor.rollback()
+            cursor.execute(SQL("SELECT pg_advisory_unlock(%s)", LOCK))
 
     @api.model
     def _sweep(self):
         """Drop the rows of contacts that are no commercial partners any more: no chunk of a rebuild meets them."""
-        stray = [
-            row[0]
-            for row in self.env.execute_query(
-                SQL(
-                    "SELECT DISTINCT stored.partner_id FROM crm_lifecycle_customer stored "
-                    "JOIN res_partner partner ON partner.id = stored.partner_id WHERE partner.commercial_partner_id <> partner.id"
-                )
+        strays = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT stored.partner_id FROM crm_lifecycle_customer stored LEFT JOIN res_partner partner "
+                "ON partner.id = stored.partner_id WHERE partner.commercial_partner_id IS DISTINCT FROM partner.id OR partner.id IS NULL"
             )
-        ]
-        if stray:
-            self._refresh(documents.partners(stray))
+        )
+        if strays:
+            self._refresh(documents.partners([stray for (stray,) in strays]))
 
     @api.model
     def _delete(self, condition: SQL):
@@ -299,7 +317,7 @@ class CrmLifecycleCustomer(models.Model):
     @api.model
     def _cron_review(self):
         """Nightly: only those whose day has come are read."""
-        while due := self._review_due():
+        while due := self._in_turn(self._review_due):
             if not self.env["ir.cron"]._commit_progress(due):
                 break
 
@@ -310,16 +328,24 @@ class CrmLifecycleCustomer(models.Model):
 
     @api.model
     def action_rebuild(self):
-        """Start a full rebuild in the background and say so."""
+        """Start a full rebuild in the background and show how far it is."""
         self.env["crm.lifecycle.stage"].check_access("write")
         self.env.ref("crm_lifecycle.ir_cron_rebuild").sudo()._trigger()
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "title": self.env._("Rebuild started"),
-                "message": self.env._("All customers are being judged again in the background."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
+            "tag": "crm_lifecycle.rebuild",
+            "name": self.env._("Judge All Customers Again"),
+            "target": "new",
+            "params": {"since": fields.Datetime.to_string(fields.Datetime.now())},
         }
+
+    @api.model
+    @api.readonly
+    def rebuild_progress(self, since: str) -> dict:
+        """How far the rebuild started at ``since`` (UTC) is: ``{"done", "total"}`` commercial partners, empty while it waits to begin."""
+        self.env["crm.lifecycle.stage"].check_access("write")
+        cron = self.env.ref("crm_lifecycle.ir_cron_rebuild")
+        progress = (
+            self.env["ir.cron.progress"].sudo().search([("cron_id", "=", cron.id), ("create_date", ">=", since)], order="id desc", limit=1)
+        )
+        return {"done": progress.done, "total": progress.done + progress.remaining} if progress.done else {}

@@ -49,6 +49,6 @@ class CrmLifecycleDirty(models.Model):
     @api.model
     def _cron_drain(self):
         """Refresh everybody whose documents have changed, a batch a transaction."""
-        while taken := self._drain():
+        while taken := self.env["crm.lifecycle.customer"]._in_turn(self._drain):
             if not self.env["ir.cron"]._commit_progress(taken, remaining=self.search_count([], limit=BATCH)):
                 break

@@ -65,5 +65,7 @@ class CrmLifecycleOverride(models.Model):
         return True
 
     def _apply(self, partners=None):
-        """Show the effect at once: whoever sets a stage looks at it the next moment."""
-        self.env["crm.lifecycle.customer"].sudo()._refresh_partners(self.partner_id | (partners or self.env["res.partner"]))
+        """Show the effect at once: whoever sets a stage looks at it the next moment. The job looks again, as this transaction may see old documents."""
+        partners = self.partner_id | (partners or self.env["res.partner"])
+        self.env["crm.lifecycle.customer"].sudo()._refresh_partners(partners)
+        self.env["crm.lifecycle.dirty"]._mark(partners)
