@@ -3,6 +3,8 @@ from . import crm_lifecycle_rhythm
 from . import crm_lifecycle_override
 from . import crm_lifecycle_customer
 from . import crm_lifecycle_transition
+from . import crm_lifecycle_transition_interval
+from . import crm_lifecycle_journey
 from . import crm_lifecycle_dirty
 from . import res_company
 from . import res_config_settings
