@@ -1,5 +1,6 @@
 from . import crm_lifecycle_stage
 from . import crm_lifecycle_rhythm
+from . import crm_lifecycle_tag
 from . import crm_lifecycle_override
 from . import crm_lifecycle_customer
 from . import crm_lifecycle_transition
@@ -11,7 +12,9 @@ from . import res_config_settings
 from . import res_partner
 from . import res_partner_snapshot
 from . import res_partner_timeline
+from . import res_partner_category
 from . import account_move
+from . import crm_lifecycle_document
 from . import sale_order
 from . import crm_lead
 from . import crm_lifecycle_customer_value
