@@ -7,6 +7,8 @@ from . import test_journey
 from . import test_override
 from . import test_replay
 from . import test_rights
+from . import test_sequences
+from . import test_settings
 from . import test_stage
 from . import test_partner
 from . import test_tours
