@@ -15,6 +15,7 @@
         "data/ir_cron_data.xml",
         "views/crm_lifecycle_customer_views.xml",
         "views/crm_lifecycle_transition_views.xml",
+        "views/crm_lifecycle_journey_views.xml",
         "views/crm_lifecycle_stage_views.xml",
         "views/crm_lifecycle_override_views.xml",
         "views/res_partner_views.xml",

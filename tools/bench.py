@@ -33,10 +33,13 @@ def run_benchmarks(arguments: Namespace) -> int:
     from .postgres import Server
 
     known = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
-    names = arguments.names or list(known)
-    for name in names:
-        if name not in known:
-            raise Failure(f"there is no benchmark '{name}'", f"name some of: {', '.join(known)}")
+    names = []
+    for word in arguments.names or [""]:
+        # "engine" also names "engine_…".
+        found = [name for name in known if not word or name == word or name.startswith(f"{word}_")]
+        if not found:
+            raise Failure(f"there is no benchmark '{word}'", f"name some of: {', '.join(known)}")
+        names += found
     server = Server()
     found, failed = [], []
     with server.in_use():

@@ -1,3 +1,3 @@
 """Set-based SQL: functions that return ``odoo.tools.SQL``."""
 
-from . import documents, health, replay, stages, value
+from . import documents, health, journey, replay, stages, value

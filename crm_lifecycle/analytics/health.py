@@ -9,9 +9,25 @@ MIN_GAPS = 30
 
 
 def segment_of_partner() -> SQL:
-    """The segment that a company's customer is compared with, as a number: 0 for all, else a country or an industry."""
+    """The segment that a company's customer is compared with, as a number: 0 for all, else a country, an industry or a tag.
+
+    A customer with several tags is compared with those of the first one in the company's list.
+    """
     return SQL(
-        "CASE company.lifecycle_segment WHEN 'country' THEN COALESCE(partner.country_id, 0) WHEN 'industry' THEN COALESCE(partner.industry_id, 0) ELSE 0 END"
+        """
+        CASE company.lifecycle_segment
+             WHEN 'country' THEN COALESCE(partner.country_id, 0)
+             WHEN 'industry' THEN COALESCE(partner.industry_id, 0)
+             WHEN 'tag' THEN COALESCE((
+                 SELECT listed.category_id
+                   FROM crm_lifecycle_tag listed
+                   JOIN res_partner_res_partner_category_rel own ON own.category_id = listed.category_id
+                  WHERE listed.company_id = company.id AND own.partner_id = partner.id
+                  ORDER BY listed.sequence, listed.id
+                  LIMIT 1
+             ), 0)
+             ELSE 0 END
+        """
     )
 
 

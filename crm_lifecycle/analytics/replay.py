@@ -80,6 +80,7 @@ def moments(cursor, scope: SQL | None) -> Columns:
         UNION ALL
         SELECT override.partner_id, override.company_id, border.day - %(epoch)s, 0::float8, %(override)s
           FROM crm_lifecycle_override override
+          JOIN res_partner holder ON holder.id = override.partner_id AND holder.commercial_partner_id = holder.id
           CROSS JOIN LATERAL (VALUES (override.date_from), (override.date_until + 1)) border (day)
          WHERE border.day IS NOT NULL AND %(override_scope)s
         """,

@@ -118,11 +118,7 @@ def score(scope: SQL | None, as_of: date) -> SQL:
                        AS pareto_class
               FROM scored
         ), written AS (
-            UPDATE crm_lifecycle_customer stored
-               SET %(assignments)s, write_date = timezone('UTC', now())
-              FROM result
-             WHERE result.id = stored.id AND (%(stored)s) IS DISTINCT FROM (%(new)s)
-            RETURNING 1
+            %(update)s
         )
         SELECT count(*) FROM written
         """,
@@ -132,7 +128,7 @@ def score(scope: SQL | None, as_of: date) -> SQL:
         monetary=_exceeded("stored.net_revenue", "monetary"),
         scope=in_scope(scope, "stored.partner_id"),
         segment=segment_case(),
-        **_update(SCORES, "result"),
+        update=_update(SCORES),
     )
 
 
@@ -302,11 +298,7 @@ def forecast(company_id: int, as_of: date, purchases, spend, decimals: int) -> S
               JOIN %(expected)s expected USING (repeats, weeks)
               JOIN crm_lifecycle_customer stored ON stored.partner_id = alive.partner_id AND stored.company_id = %(company)s
         ), written AS (
-            UPDATE crm_lifecycle_customer stored
-               SET %(assignments)s, write_date = timezone('UTC', now())
-              FROM result
-             WHERE result.id = stored.id AND (%(stored)s) IS DISTINCT FROM (%(new)s)
-            RETURNING 1
+            %(update)s
         ), cleared AS (
             %(clear)s AND NOT EXISTS (SELECT FROM %(standing)s standing WHERE standing.partner_id = stored.partner_id)
             RETURNING 1
@@ -325,7 +317,7 @@ def forecast(company_id: int, as_of: date, purchases, spend, decimals: int) -> S
         standing=STANDING_TABLE,
         expected=EXPECTED_TABLE,
         clear=clear(company_id),
-        **_update(FORECASTS, "result"),
+        update=_update(FORECASTS),
     )
 
 
@@ -346,9 +338,17 @@ def _weeks() -> SQL:
     return SQL("round(age / 7.0)::integer")
 
 
-def _update(columns: Sequence[str], source: str) -> dict[str, SQL]:
-    return {
-        "assignments": SQL(", ").join(SQL("%s = %s", SQL.identifier(name), SQL.identifier(source, name)) for name in columns),
-        "stored": SQL(", ").join(SQL.identifier("stored", name) for name in columns),
-        "new": SQL(", ").join(SQL.identifier(source, name) for name in columns),
-    }
+def _update(columns: Sequence[str]) -> SQL:
+    """Bring these columns of the customers with the ids of ``result`` in line with it, where they differ; gives a row for each one written."""
+    return SQL(
+        """
+        UPDATE crm_lifecycle_customer stored
+           SET %s, write_date = timezone('UTC', now())
+          FROM result
+         WHERE result.id = stored.id AND (%s) IS DISTINCT FROM (%s)
+        RETURNING 1
+        """,
+        SQL(", ").join(SQL("%s = %s", SQL.identifier(name), SQL.identifier("result", name)) for name in columns),
+        SQL(", ").join(SQL.identifier("stored", name) for name in columns),
+        SQL(", ").join(SQL.identifier("result", name) for name in columns),
+    )

@@ -32,10 +32,17 @@ class AccountMove(models.Model):
         if not watched:
             return super().write(vals)
         posted = watched.filtered(lambda move: move.state == "posted")
-        before = posted.partner_id
+        # A credit note counts on the day of the invoice it reverses, as long as that is posted.
+        before = posted.partner_id | watched.filtered("posted_before").reversal_move_ids.partner_id
         result = super().write(vals)
         after = (posted | watched.filtered(lambda move: move.state == "posted")).partner_id
         self.env["crm.lifecycle.dirty"]._mark(before | after)
+        return result
+
+    def unlink(self):
+        partners = self.filtered(lambda move: move.state == "posted" and move.move_type in SALES_MOVES).partner_id
+        result = super().unlink()
+        self.env["crm.lifecycle.dirty"]._mark(partners)
         return result
 
     def _post(self, soft=True):

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -37,6 +39,10 @@ class CrmLifecycleStage(models.Model):
     preview = fields.Char(compute="_compute_preview", help="What the condition would do, before it is saved.")
 
     _min_purchases_positive = models.Constraint("CHECK (min_purchases >= 0)", "The number of purchases cannot be negative.")
+    _meetable = models.Constraint(
+        "CHECK (min_purchases <= 36500 AND min_tenure_days <= 36500)",
+        "Nobody could ever be in this stage: ask for no more than 36,500 purchases and 36,500 days, which is a hundred years.",
+    )
     _min_tenure_positive = models.Constraint("CHECK (min_tenure_days >= 0)", "The number of days as a customer cannot be negative.")
 
     def _compute_customer_count(self):
@@ -94,9 +100,8 @@ class CrmLifecycleStage(models.Model):
     @api.constrains("active", "condition", "min_purchases", "min_tenure_days", "sequence")
     def _check_reachable(self):
         """Refuse a rule that hides another one: whoever meets the earlier stage would already meet the later one."""
-        stages = self.search([], order="sequence, id")
-        for earlier, later in zip(stages, stages[1:], strict=False):
-            if later._asks() <= earlier._asks() and all(a <= b for a, b in zip(later._asks(), earlier._asks(), strict=True)):
+        for earlier, later in combinations(self.search([], order="sequence, id"), 2):
+            if all(a <= b for a, b in zip(later._asks(), earlier._asks(), strict=True)):
                 raise ValidationError(
                     self.env._(
                         "Nobody could ever be in the stage %(earlier)s: whoever meets its condition also meets that of %(later)s, which comes after it. "
@@ -107,10 +112,14 @@ class CrmLifecycleStage(models.Model):
                 )
 
     def _asks(self) -> tuple[int, int, int]:
-        """What the condition asks for; a stage that asks for no more in any of the three hides the other."""
+        """What the condition asks for, at least; a stage that asks for no more in any of the three hides the other.
+
+        A day as a customer takes a second purchase, and so many purchase days take as many days but one.
+        """
         self.ensure_one()
-        kind = ["known", "interested", "bought"].index(self.condition)
-        return kind, self.min_purchases if kind == 2 else 0, self.min_tenure_days if kind == 2 else 0
+        if self.condition != "bought":
+            return ["known", "interested"].index(self.condition), 0, 0
+        return 2, max(self.min_purchases, 2 if self.min_tenure_days else 1), max(self.min_tenure_days, self.min_purchases - 1)
 
     @api.model
     def _get_rules(self) -> list[StageRule]:

@@ -24,11 +24,23 @@ class ResCompany(models.Model):
         help="What counts as a purchase. Never both, or each sale would count twice.",
     )
     lifecycle_segment = fields.Selection(
-        [("company", "All customers"), ("country", "Customers of the same country"), ("industry", "Customers of the same industry")],
+        [
+            ("company", "All customers"),
+            ("country", "Customers of the same country"),
+            ("industry", "Customers of the same industry"),
+            ("tag", "Customers with the same tag"),
+        ],
         "Compare with",
         default="company",
         required=True,
         help="Whose rhythm of buying a customer is compared with while little is known of their own.",
+    )
+    lifecycle_tag_ids = fields.One2many(
+        "crm.lifecycle.tag",
+        "company_id",
+        "Tags",
+        groups="base.group_system",
+        help="The tags that customers are compared by. A customer with several of them belongs to the first one in this list.",
     )
     lifecycle_default_gap_days = fields.Integer(
         "Usual Gap", default=60, help="Days between two purchases, as long as there is no experience: fewer than 30 repeat purchases."
@@ -78,6 +90,12 @@ class ResCompany(models.Model):
         "AND lifecycle_churn_min_days > 0 AND lifecycle_won_back_days >= 0)",
         "The customer lifecycle needs positive numbers of days and positive factors.",
     )
+    _lifecycle_limits = models.Constraint(
+        "CHECK (lifecycle_default_gap_days <= 3650 AND lifecycle_shrinkage <= 1000 AND lifecycle_churn_factor <= 100 "
+        "AND lifecycle_churn_min_days <= 36500 AND lifecycle_won_back_days <= 36500)",
+        "Nobody would ever be lost: the usual gap can be 3,650 days at most, the weight of others 1,000 purchases, “lost after” 100 gaps, "
+        "and other days 36,500.",
+    )
     _lifecycle_order = models.Constraint(
         "CHECK (lifecycle_churn_factor > lifecycle_at_risk_factor)",
         "A customer must be at risk before being lost: “lost after” has to be more than “at risk after”.",
@@ -103,8 +121,13 @@ class ResCompany(models.Model):
         result = super().write(vals)
         if REJUDGED_BY & vals.keys():
             if {"lifecycle_basis", "lifecycle_segment"} & vals.keys():
-                self.env["crm.lifecycle.rhythm"]._start_anew(self)
+                self._lifecycle_segments_changed()
             if "lifecycle_basis" in vals:
                 self.env["crm.lifecycle.cut.points"]._start_anew(self)
             self.env["crm.lifecycle.stage"]._reconsider_everybody()
         return result
+
+    def _lifecycle_segments_changed(self):
+        """Have the rhythm of the segments and everybody's judged again."""
+        self.env["crm.lifecycle.rhythm"]._start_anew(self)
+        self.env["crm.lifecycle.stage"]._reconsider_everybody()

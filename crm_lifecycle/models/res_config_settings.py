@@ -6,6 +6,7 @@ class ResConfigSettings(models.TransientModel):
 
     lifecycle_basis = fields.Selection(related="company_id.lifecycle_basis", readonly=False)
     lifecycle_segment = fields.Selection(related="company_id.lifecycle_segment", readonly=False)
+    lifecycle_tag_ids = fields.One2many(related="company_id.lifecycle_tag_ids", readonly=False)
     lifecycle_default_gap_days = fields.Integer(related="company_id.lifecycle_default_gap_days", readonly=False)
     lifecycle_shrinkage = fields.Float(related="company_id.lifecycle_shrinkage", readonly=False)
     lifecycle_at_risk_factor = fields.Float(related="company_id.lifecycle_at_risk_factor", readonly=False)

@@ -3,7 +3,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 # A rise of customer_rank comes with a posted invoice, which marks the customer already.
-MOVED_BY = {"parent_id", "is_company", "company_id", "active", "commercial_partner_id"}
+FAMILY = {"parent_id", "is_company", "company_id", "active", "commercial_partner_id"}
+SEGMENT = {"country_id", "industry_id", "category_id"}
+MOVED_BY = FAMILY | SEGMENT
 
 
 class ResPartner(models.Model):
@@ -80,8 +82,12 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
+        """Whoever belonged to a deleted firm is a customer of their own now."""
         self.env["crm.lifecycle.customer"].sudo()._delete(SQL("partner_id = ANY(%s)", self.ids))
-        return super().unlink()
+        left = self.sudo().with_context(active_test=False).search([("parent_id", "in", self.ids)]) - self
+        result = super().unlink()
+        self.env["crm.lifecycle.dirty"]._mark(left)
+        return result
 
     def action_open_lifecycle(self):
         """Open where this customer stands and how they got there."""

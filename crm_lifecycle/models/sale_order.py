@@ -1,34 +1,19 @@
 from odoo import api, fields, models
 
-MOVED_BY = {"partner_id", "company_id", "date_order"}
-
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "crm.lifecycle.document"]
+
+    _lifecycle_told_by = frozenset({"partner_id", "company_id", "date_order"})
 
     lifecycle_stage_id = fields.Many2one(related="partner_id.lifecycle_stage_id", string="Customer Stage")
     lifecycle_health = fields.Selection(related="partner_id.lifecycle_health", string="Customer Health")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        orders = super().create(vals_list)
-        self.env["crm.lifecycle.dirty"]._mark(orders.partner_id)
-        return orders
-
-    def write(self, vals):
-        counted = "state" in vals and self.filtered(lambda order: order.company_id.lifecycle_basis == "orders")
-        if not counted and not MOVED_BY & vals.keys():
-            return super().write(vals)
-        before = self.partner_id
-        result = super().write(vals)
-        self.env["crm.lifecycle.dirty"]._mark(before | self.partner_id)
-        return result
-
-    def unlink(self):
-        partners = self.partner_id
-        result = super().unlink()
-        self.env["crm.lifecycle.dirty"]._mark(partners)
-        return result
+    def _tells_otherwise(self, vals):
+        """An order tells of interest, confirmed or not; only where orders are purchases does their state matter."""
+        counted = "state" in vals and self.company_id.filtered(lambda company: company.lifecycle_basis == "orders")
+        return bool(counted) or super()._tells_otherwise(vals)
 
 
 class SaleOrderLine(models.Model):

@@ -3,9 +3,12 @@ from . import test_engine
 from . import test_health
 from . import test_hooks
 from . import test_hoot
+from . import test_journey
 from . import test_override
 from . import test_replay
 from . import test_rights
+from . import test_sequences
+from . import test_settings
 from . import test_stage
 from . import test_partner
 from . import test_tours

@@ -1,3 +1,4 @@
+import math
 from datetime import date, timedelta
 
 from odoo import Command
@@ -142,6 +143,63 @@ class TestHealth(LifecycleCase, CronMixinCase):
         )
         self.refresh("2026-02-09")
         self.assertAlmostEqual(self.customer(self.acme).expected_gap, (20 * 10 * 2.718281828**6) ** 0.2, 2)
+
+    def test_first_listed_tag_sets_the_pace(self):
+        retail, wholesale, other = self.env["res.partner.category"].create([{"name": name} for name in ("Retail", "Wholesale", "Other")])
+        self.acme.category_id = other + retail + wholesale
+        self.company.lifecycle_segment = "tag"
+        self.company.lifecycle_tag_ids = [
+            Command.create({"category_id": retail.id, "sequence": 2}),
+            Command.create({"category_id": wholesale.id, "sequence": 1}),
+        ]
+
+        def pace():
+            self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id)]).unlink()
+            versions = [(0, 1.0), (retail.id, 2.0), (wholesale.id, 3.0), (other.id, 5.0)]
+            self.env["crm.lifecycle.rhythm"].create(
+                [
+                    {"company_id": self.company.id, "segment": segment, "month": month, "mean_log_gap": mean, "gaps": 30}
+                    for segment, mean in versions
+                    for month in ("2026-01-01", "2026-02-01")
+                ]
+            )
+            self.refresh("2026-02-09")
+            return round((4 * math.log(self.customer(self.acme).expected_gap) - math.log(30)) / 3, 2)
+
+        self.assertEqual(pace(), 3, "the first in the list, whatever the order of the tags")
+        self.company.lifecycle_tag_ids.filtered(lambda tag: tag.category_id == wholesale).sequence = 3
+        self.assertEqual(pace(), 2)
+        self.acme.category_id -= retail
+        self.assertEqual(pace(), 3)
+        self.acme.category_id = other
+        self.assertEqual(pace(), 1, "a tag that is not listed does not count")
+
+    def test_list_of_tags_judges_everybody_again(self):
+        tag = self.env["res.partner.category"].create({"name": "Retail"})
+        cron = self.env.ref("crm_lifecycle.ir_cron_rebuild")
+        self.company.lifecycle_segment = "tag"
+        self.refresh("2026-02-09")
+        rhythms = [("company_id", "=", self.company.id)]
+        for change in (
+            lambda: self.company.write({"lifecycle_tag_ids": [Command.create({"category_id": tag.id})]}),
+            lambda: self.company.lifecycle_tag_ids.write({"sequence": 3}),
+            lambda: self.company.lifecycle_tag_ids.unlink(),
+        ):
+            self.assertTrue(self.env["crm.lifecycle.rhythm"].search(rhythms))
+            with self.capture_triggers(cron.id) as captured:
+                change()
+            self.assertTrue(captured.records)
+            self.assertFalse(self.env["crm.lifecycle.rhythm"].search(rhythms), "the segments' rhythm starts anew")
+            self.refresh("2026-02-09")
+
+    @mute_logger("odoo.sql_db")
+    def test_tag_is_listed_once_and_kept_while_listed(self):
+        tag = self.env["res.partner.category"].create({"name": "Retail"})
+        self.company.lifecycle_tag_ids = [Command.create({"category_id": tag.id})]
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.company.lifecycle_tag_ids = [Command.create({"category_id": tag.id})]
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            tag.unlink()
 
     def test_orders_as_the_basis(self):
         self.company.lifecycle_basis = "orders"

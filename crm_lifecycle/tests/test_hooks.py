@@ -82,6 +82,41 @@ class TestHooks(LifecycleCase):
         self.drain()
         self.assertTrue(self.customer(self.acme).active)
 
+    def test_what_segments_are_made_of_marks(self):
+        tag = self.env["res.partner.category"].create({"name": "Retail"})
+        for change in (
+            lambda: self.acme.write({"country_id": self.env.ref("base.id").id}),
+            lambda: self.acme.write({"industry_id": self.env["res.partner.industry"].create({"name": "Tea"}).id}),
+            lambda: self.acme.write({"category_id": [Command.link(tag.id)]}),
+            lambda: tag.write({"partner_ids": [Command.unlink(self.acme.id)]}),
+            lambda: tag.write({"partner_ids": [Command.link(self.acme.id)]}),
+        ):
+            self.drain()
+            change()
+            self.assertIn(self.acme, self.waiting())
+
+    def test_deleted_firm_leaves_its_people_behind(self):
+        self.env["sale.order"].create({"partner_id": self.acme_buyer.id, "company_id": self.company.id})
+        self.drain()
+        self.acme.unlink()
+        self.drain()
+        self.assertEqual(self.customer(self.acme_buyer).stage_id, self.stage("lead"))
+
+    def test_credit_note_follows_the_day_of_its_invoice(self):
+        """Whoever the credit note is for: its day is that of the invoice, as long as that is posted."""
+        move = self.invoice(self.acme, "2026-01-10")
+        note = self.credit(move, "2026-03-01")
+        note.button_draft()
+        other = self.env["res.partner"].create({"name": "Another"})
+        note.partner_id = other
+        note.action_post()
+        self.invoice(other, "2026-01-10", 60)
+        self.drain()
+        self.assertEqual(self.customer(other).purchase_days, 0, "taken back on its day")
+        move.button_draft()
+        self.drain()
+        self.assertEqual(self.customer(other).purchase_days, 1, "a credit note of its own day takes nothing back")
+
     def test_order_and_lead(self):
         order = self.env["sale.order"].create({"partner_id": self.acme_buyer.id, "company_id": self.company.id})
         self.drain()

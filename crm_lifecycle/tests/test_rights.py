@@ -19,7 +19,11 @@ class TestRights(LifecycleCase):
         cls.portal = new_test_user(cls.env, "lc_portal", "base.group_portal", **common)
         cls.other = cls.other_company()
         cls.stranger = new_test_user(
-            cls.env, "lc_other", "sales_team.group_sale_manager", company_id=cls.other.id, company_ids=[(6, 0, cls.other.ids)]
+            cls.env,
+            "lc_other",
+            "sales_team.group_sale_manager,base.group_allow_export",
+            company_id=cls.other.id,
+            company_ids=[(6, 0, cls.other.ids)],
         )
 
     def test_nobody_writes_facts_or_history(self):
@@ -64,3 +68,82 @@ class TestRights(LifecycleCase):
             self.env["crm.lifecycle.customer"].with_user(self.sales).action_rebuild()
         self.stage("loyal").with_user(self.head).write({"min_purchases": 9})
         self.assertEqual(self.env["crm.lifecycle.customer"].with_user(self.head).action_rebuild()["tag"], "display_notification")
+
+    def test_other_company_learns_nothing_by_any_way(self):
+        """Not by grouping, exporting, naming, nor by what contacts, opportunities and orders show of their customer."""
+        self.acme.name = "Acme of the First Company"
+        self.env["crm.lifecycle.override"].create(
+            {"partner_id": self.acme.id, "company_id": self.company.id, "stage_id": self.stage("champion").id, "reason": "Contract"}
+        )
+        self.env["crm.lifecycle.value.fit"]._fit(self.company)
+        self.company.lifecycle_rfm_min_customers = 5
+        models = (
+            "crm.lifecycle.customer",
+            "crm.lifecycle.transition",
+            "crm.lifecycle.override",
+            "crm.lifecycle.cut.points",
+            "crm.lifecycle.value.fit",
+        )
+        for name in models:
+            model = self.env[name].with_user(self.stranger).with_context(active_test=False)
+            with self.subTest(name):
+                self.assertTrue(
+                    self.env[name].sudo().search_count([("company_id", "=", self.company.id)]) or name == "crm.lifecycle.cut.points"
+                )
+                self.assertFalse(model.search([("company_id", "=", self.company.id)]))
+                self.assertNotIn(self.company, [company for company, _count in model._read_group([], ["company_id"], ["__count"])])
+                self.assertFalse(model.search([]).export_data(["company_id/name"])["datas"])
+        customers = self.customers.with_user(self.stranger)
+        self.assertFalse(customers.name_search("Acme"))
+        with self.assertRaises(AccessError):
+            self.record.with_user(self.stranger).export_data(["stage_id/name"])
+        with self.assertRaises(AccessError):
+            self.record.with_user(self.stranger).display_name
+        contacts = self.env["res.partner"].with_user(self.stranger)
+        for domain in (
+            [("lifecycle_customer_id", "!=", False)],
+            [("lifecycle_customer_id", "in", self.record.ids)],
+            [("lifecycle_customer_id.purchase_days", ">", 0)],
+            [("lifecycle_customer_id", "any", [("company_id", "=", self.company.id)])],
+            [("lifecycle_stage_id", "=", self.stage("champion").id)],
+            [("lifecycle_stage_id", "!=", False)],
+            [("lifecycle_health", "!=", False)],
+            [("lifecycle_phase", "=", "retain")],
+        ):
+            with self.subTest(domain):
+                self.assertNotIn(self.acme, contacts.search(domain))
+        names = ["lifecycle_stage_id", "lifecycle_phase", "lifecycle_health", "lifecycle_stage_since"]
+        self.assertFalse(any(self.acme.with_user(self.stranger).read(names)[0][name] for name in names))
+        self.assertEqual(
+            self.acme.with_user(self.stranger).export_data(["lifecycle_stage_id/name", "lifecycle_health"])["datas"], [["", ""]]
+        )
+        own = [("id", "=", self.acme.id)]
+        self.assertEqual(
+            contacts._read_group(own, ["lifecycle_stage_id", "lifecycle_health"], ["__count"]),
+            [(self.env["crm.lifecycle.stage"], False, 1)],
+        )
+        lead = self.env["crm.lead"].create(
+            {"name": "x", "type": "opportunity", "partner_id": self.acme.id, "company_id": self.other.id, "user_id": self.stranger.id}
+        )
+        order = self.env["sale.order"].with_company(self.other).create({"partner_id": self.acme.id, "user_id": self.stranger.id})
+        for document in (lead.with_user(self.stranger), order.with_user(self.stranger)):
+            self.assertFalse(document.lifecycle_stage_id)
+            self.assertFalse(document.lifecycle_health)
+            self.assertFalse(document.search([("lifecycle_stage_id", "=", self.stage("champion").id)]))
+        self.assertFalse(self.stage("champion").with_user(self.stranger).customer_count)
+        self.assertEqual(self.stage("champion").with_user(self.stranger)._count_effect(), (0, 0))
+
+    def test_who_works_for_both_sees_the_company_they_are_in(self):
+        both = self.company + self.other
+        user = new_test_user(
+            self.env, "lc_both", "sales_team.group_sale_manager", company_id=self.company.id, company_ids=[(6, 0, both.ids)]
+        )
+        here, there = ({"allowed_company_ids": company.ids} for company in (self.company, self.other))
+        acme = self.acme.with_user(user)
+        self.assertEqual(acme.with_context(**here).lifecycle_stage_id, self.stage("first_purchase"))
+        self.assertFalse(acme.with_context(**there).lifecycle_stage_id)
+        self.assertFalse(self.customers.with_user(user).with_context(**there).search([("partner_id", "=", self.acme.id)]))
+        self.assertEqual(
+            self.customers.with_user(user).with_context(allowed_company_ids=both.ids).search([("partner_id", "=", self.acme.id)]),
+            self.record,
+        )

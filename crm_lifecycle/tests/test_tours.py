@@ -31,3 +31,8 @@ class TestTours(HttpCase):
         self.env["crm.lead"].create({"name": "Aster Opportunity", "partner_id": buyer.id, "type": "lead"})
         self.env["crm.lifecycle.dirty"]._drain(limit=100_000)
         self.start_tour(f"/odoo/customer-360/{buyer.id}", "crm_lifecycle_customer_360", login="admin")
+
+    def test_journey(self):
+        self.env["res.partner"].create({"name": "Aster Coffee", "is_company": True, "customer_rank": 1})
+        self.env["crm.lifecycle.dirty"]._drain(limit=100_000)
+        self.start_tour("/odoo", "crm_lifecycle_journey", login="admin")
