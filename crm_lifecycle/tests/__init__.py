@@ -4,6 +4,7 @@ from . import test_health
 from . import test_hooks
 from . import test_hoot
 from . import test_journey
+from . import test_margin
 from . import test_override
 from . import test_replay
 from . import test_rights
