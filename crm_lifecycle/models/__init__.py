@@ -8,6 +8,8 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_snapshot
+from . import res_partner_snapshot_money
+from . import res_partner_snapshot_sales
 from . import res_partner_timeline
 from . import account_move
 from . import sale_order
