@@ -265,9 +265,11 @@ def products(bought: SQL, lang: str, limit: int) -> SQL:
     )
 
 
-def product_name(lang: str) -> SQL:
-    """The name of a ``product`` and its ``template``, with the internal reference."""
-    return SQL("concat_ws(' ', '[' || NULLIF(product.default_code, '') || ']', %s)", translated("template", "name", lang))
+def product_name(lang: str, prefix: str = "") -> SQL:
+    """The name with the internal reference of a ``product`` and its ``template``; or of ``own`` and ``own_template``."""
+    product, template = (prefix, f"{prefix}_template") if prefix else ("product", "template")
+    reference = SQL.identifier(product, "default_code")
+    return SQL("concat_ws(' ', '[' || NULLIF(%s, '') || ']', %s)", reference, translated(template, "name", lang))
 
 
 def bought(orders: SQL | None, invoices: SQL | None) -> SQL:

@@ -11,6 +11,9 @@ from . import res_partner_snapshot
 from . import res_partner_snapshot_money
 from . import res_partner_snapshot_sales
 from . import res_partner_timeline
+from . import res_partner_next_best
+from . import crm_product_affinity
+from . import crm_product_suggestion
 from . import account_move
 from . import sale_order
 from . import crm_lead

@@ -84,6 +84,7 @@ class ResPartner(models.Model):
             "worth": self._lifecycle_section_worth,
             "money": self._lifecycle_section_money,
             "sales": self._lifecycle_section_sales,
+            "next_best": self._lifecycle_section_next_best,
             "contact": self._lifecycle_section_contact,
             "timeline": self._lifecycle_section_timeline,
         }

@@ -65,8 +65,8 @@ class ResPartner(models.Model):
         visible = Domain(events._get_default_privacy_domain()) | Domain("partner_ids", "in", self.env.user.partner_id.ids)
         return events._search(Domain("partner_ids", "any!", [("commercial_partner_id", "=", self.id)]) & visible & domain)
 
-    def _lifecycle_bought(self):
-        """A statement of (product_id, day, quantity) of the newest documents of the kind on which the company counts purchases; or None."""
+    def _lifecycle_bought(self, newest=snapshot.NEWEST):
+        """A statement of (product_id, day, quantity) of the ``newest`` documents of the kind on which the company counts purchases; or None."""
         if self.env.company.lifecycle_basis == "orders":
             model, domain, order = "sale.order", Domain("state", "=", "sale"), "date_order desc, id desc"
         else:
@@ -74,7 +74,7 @@ class ResPartner(models.Model):
             domain = Domain("state", "=", "posted") & Domain("move_type", "in", ("out_invoice", "out_receipt"))
         if not self.env[model].has_access("read"):
             return None
-        documents = self.env[model]._search(self._lifecycle_here() & domain, order=order, limit=snapshot.NEWEST).select()
+        documents = self.env[model]._search(self._lifecycle_here() & domain, order=order, limit=newest).select()
         return snapshot.bought(**{"orders": None, "invoices": None, "orders" if model == "sale.order" else "invoices": documents})
 
     def _lifecycle_counted(self, rows):
