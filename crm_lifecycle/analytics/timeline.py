@@ -10,7 +10,7 @@ from odoo.tools import SQL, Query
 NOTHING = SQL("NULL")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TimelineSource:
     """One kind of document on the timeline.
 
@@ -25,8 +25,8 @@ class TimelineSource:
     icon: str
     """A Font Awesome class, such as ``fa-phone``."""
     model: str
-    domain: Domain
-    """Which documents belong to the family, such as ``self._lifecycle_family_domain()``."""
+    domain: Domain = Domain.FALSE
+    """Which documents belong to the family, such as ``self._lifecycle_here()``."""
     date: str | SQL
     """A date or a moment in UTC. Documents without one are left out."""
     title: str | SQL
@@ -64,7 +64,7 @@ class TimelineFilter:
 def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, after: tuple | None, limit: int) -> SQL | None:
     """The ``limit`` newest lines after a position (date as text, kind, id), as one statement; None where there is no source.
 
-    Rows: date as text to the microsecond, kind, id, source number, model, document id, title, detail, state, amount, currency, person.
+    Rows: date as text to the microsecond, kind, id, source number, model, document id, title, detail, state, amount, currency, person, name.
     Each source gives at most ``limit`` lines in the order of the whole, so a page costs the same wherever it lies.
     """
     arms = []
@@ -77,8 +77,9 @@ def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: Timeli
     if not arms:
         return None
     return SQL(
-        """SELECT to_char(date, 'YYYY-MM-DD HH24:MI:SS.US'), kind, id, source, model, document, title, detail, state, amount, currency, person
-             FROM (%s) line ORDER BY date DESC, kind COLLATE "C" DESC, id DESC LIMIT %s""",
+        """SELECT to_char(line.date, 'YYYY-MM-DD HH24:MI:SS.US'), kind, line.id, source, model, document, line.title, detail, state, amount, currency, person,
+                  contact.name
+             FROM (%s) line LEFT JOIN res_partner contact ON contact.id = line.person ORDER BY line.date DESC, kind COLLATE "C" DESC, line.id DESC LIMIT %s""",
         SQL(" UNION ALL ").join(arms),
         limit,
     )

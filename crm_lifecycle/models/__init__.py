@@ -11,8 +11,13 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_snapshot
+from . import res_partner_snapshot_money
+from . import res_partner_snapshot_sales
 from . import res_partner_timeline
 from . import res_partner_category
+from . import res_partner_next_best
+from . import crm_product_affinity
+from . import crm_product_suggestion
 from . import account_move
 from . import crm_lifecycle_document
 from . import sale_order

@@ -1,7 +1,14 @@
-from odoo import api, models
+from collections import defaultdict
+from types import GeneratorType
+
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL
+
+from ..analytics import snapshot
+
+CONTACTS = 5
 
 
 class ResPartner(models.Model):
@@ -34,7 +41,7 @@ class ResPartner(models.Model):
                 )
             )
         self.env.flush_all()
-        found = {name: methods[name](cursor) if name == "timeline" else methods[name]() for name in dict.fromkeys(sections)}
+        found = partner._lifecycle_answered({name: methods[name](*[cursor] * (name == "timeline")) for name in dict.fromkeys(sections)})
         return {
             "partner_id": partner.id,
             "contact_id": self.id,
@@ -60,7 +67,8 @@ class ResPartner(models.Model):
 
         Each method works on ``self``, the one commercial partner, with the rights of the reader and in the current company
         (``_lifecycle_companies()`` where branches count). It returns a dict that JSON can hold, or None to be absent, in at most three
-        queries. Documents of the family are those of ``_lifecycle_family_domain()``. On the page a section is rendered by the component
+        queries. To save queries it may be a generator that yields one SQL expression, is sent its value (JSON becomes Python), and returns
+        the dict: all sections' expressions go into one statement. Documents of the family are those of ``_lifecycle_here()``. On the page a section is rendered by the component
         that ``registry.category("crm_lifecycle.sections")`` holds under its name (props ``section``, ``partnerId``); without one, a
         plain card shows its ``title`` and its ``lines``: ``[{"label", "value"}, …]``::
 
@@ -73,8 +81,32 @@ class ResPartner(models.Model):
         return {
             "who": self._lifecycle_section_who,
             "standing": self._lifecycle_section_standing,
+            "worth": self._lifecycle_section_worth,
+            "money": self._lifecycle_section_money,
+            "sales": self._lifecycle_section_sales,
+            "next_best": self._lifecycle_section_next_best,
+            "contact": self._lifecycle_section_contact,
             "timeline": self._lifecycle_section_timeline,
         }
+
+    def _lifecycle_answered(self, sections):
+        """What the sections return, after one statement has answered those that are generators."""
+        found, questions = {}, {}
+        for name, section in sections.items():
+            found[name] = section
+            if isinstance(section, GeneratorType):
+                try:
+                    questions[name] = next(section)
+                except StopIteration as stop:
+                    found[name] = stop.value
+        if questions:
+            [answers] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(questions.values())))
+            for name, answer in zip(questions, answers, strict=True):
+                try:
+                    found[name].send(answer)
+                except StopIteration as stop:
+                    found[name] = stop.value
+        return found
 
     def _lifecycle_family(self):
         """The commercial partner, after checking that the current user may have the customer's page."""
@@ -87,8 +119,12 @@ class ResPartner(models.Model):
         return partner
 
     def _lifecycle_family_domain(self, field="partner_id"):
-        """Documents whose contact ``field`` belongs to the family, in the companies of ``_lifecycle_companies()``."""
-        return Domain(f"{field}.commercial_partner_id", "=", self.id)
+        """Documents whose contact ``field`` belongs to the family. What of the document may be seen is for the document's own rules."""
+        return Domain(field, "any!", [("commercial_partner_id", "=", self.id)])
+
+    def _lifecycle_here(self):
+        """Documents of the family in the companies shown; those of no company are everybody's."""
+        return self._lifecycle_family_domain() & Domain("company_id", "in", [*self._lifecycle_companies().ids, False])
 
     def _lifecycle_companies(self):
         """The companies whose documents are shown: the current one and its active branches, which keep the same books."""
@@ -96,57 +132,62 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_who(self):
         """Who the customer is and how to reach them."""
-        contacts = self.search(
-            [("commercial_partner_id", "=", self.id), ("id", "!=", self.id), ("type", "!=", "private")],
-            limit=6,
-            order="id",
-        )
+        contacts = self._search([("commercial_partner_id", "=", self.id), ("id", "!=", self.id)], limit=CONTACTS + 1, order="id")
+        found = yield snapshot.who(self.id, contacts, self.env.lang or "en_US")
+        parts = {field: self[field] or "" for field in ("street", "street2", "city", "zip")}
+        parts |= {name: found[name] or "" for name in ("country_name", "country_code", "state_name", "state_code")}
+        address = (found["address_format"] or self._get_default_address_format()) % defaultdict(str, parts)
+        contacts = found["contacts"] or []
         return {
             "is_company": self.is_company,
             "email": self.email or "",
             "phone": self.phone or "",
             "website": self.website or "",
-            "address": self._display_address(without_company=True).strip() if self.country_id or self.city or self.street else "",
-            "language": self.lang or "",
-            "salesperson": {"id": self.user_id.id, "name": self.user_id.name} if self.user_id else None,
-            "tags": [{"id": tag.id, "name": tag.name, "color": tag.color} for tag in self.category_id],
-            "contacts": [
-                {
-                    "id": contact.id,
-                    "name": contact.name or contact.display_name,
-                    "type": contact.type,
-                    "function": contact.function or "",
-                    "phone": contact.phone or "",
-                    "email": contact.email or "",
-                }
-                for contact in contacts[:5]
-            ],
-            "more_contacts": len(contacts) > 5,
+            "address": [line.strip(" ,") for line in address.splitlines() if line.strip(" ,")],
+            "language": dict(self.env["res.lang"].get_installed()).get(self.lang, ""),
+            "salesperson": {"id": found["user_id"], "name": found["user"]} if found["user_id"] else None,
+            "tags": found["tags"] or [],
+            "contacts": contacts[:CONTACTS],
+            "more_contacts": len(contacts) > CONTACTS,
         }
 
     def _lifecycle_section_standing(self):
-        """Where the customer stands, since when and why."""
-        customer = self.lifecycle_customer_id
-        stages = self.env["crm.lifecycle.stage"].search_fetch([], ["name", "phase"])
-        standing = {"stages": [{"id": stage.id, "name": stage.name, "phase": stage.phase} for stage in stages]}
+        """Where the customer stands, since when and why; and the stages there are."""
+        customers = self.env["crm.lifecycle.customer"]
+        found = yield snapshot.standing(self._lifecycle_customer_query(), self.env.lang or "en_US", fields.Date.context_today(self))
+        standing, customer = {"stages": [stage for stage in found["stages"] or [] if stage.pop("active")]}, found["customer"]
         if not customer:
             return standing
-        labels = {name: dict(customer._fields[name]._description_selection(self.env)) for name in ("health", "furthest_phase")}
-        believed = [("partner_id", "=", self.id), ("company_id", "=", customer.company_id.id), ("superseded_at", "=", False)]
-        history = self.env["crm.lifecycle.transition"].search(believed, limit=1)
+        names = {stage["id"]: stage for stage in found["stages"]}
+        labels = {name: dict(customers._fields[name]._description_selection(self.env)) for name in ("health", "furthest_phase")}
+        stage, computed = names.get(customer["stage_id"], {}), names.get(customer["computed_stage_id"], {})
+        override = found["override"] or {}
+        reasons = {step["kind"]: self._lifecycle_reason(step, override) for step in found["steps"] or []}
         return {
             **standing,
-            "customer_id": customer.id,
-            "stage_id": customer.stage_id.id,
-            "stage": customer.stage_id.name,
-            "stage_since": customer.stage_since and str(customer.stage_since),
-            "phase": customer.phase,
-            "furthest_phase": labels["furthest_phase"].get(customer.furthest_phase),
-            "health": customer.health or None,
-            "health_label": labels["health"].get(customer.health),
-            "health_since": customer.health_since and str(customer.health_since),
-            "reason": history.reason if history else "",
-            "reason_on": history and format_date(self.env, history.effective_at),
-            "computed_stage": customer.computed_stage_id.name if customer.computed_stage_id != customer.stage_id else None,
-            "override_until": customer.override_id.date_until and str(customer.override_id.date_until),
+            "customer_id": customer["id"],
+            "stage_id": customer["stage_id"],
+            "stage": stage.get("name"),
+            "phase": stage.get("phase"),
+            "stage_since": customer["stage_since"],
+            "stage_reason": reasons.get("stage"),
+            "furthest_phase": labels["furthest_phase"].get(customer["furthest_phase"]),
+            "health": customer["health"],
+            "health_label": labels["health"].get(customer["health"]),
+            "health_since": customer["health_since"],
+            "health_reason": reasons.get("health"),
+            "computed_stage": computed.get("name") if override else None,
+            "override_reason": override.get("reason"),
+            "override_until": override.get("date_until"),
         }
+
+    def _lifecycle_reason(self, step, override):
+        if step["trigger"] == "override" and override:
+            return override["reason"]
+        return self.env["crm.lifecycle.transition"].new(step).reason
+
+    def _lifecycle_customer_query(self):
+        """The customer's row of the current company, as a query that keeps the reader's rights."""
+        return self.env["crm.lifecycle.customer"]._search(
+            [("partner_id", "=", self.id), ("company_id", "=", self.env.company.id)], active_test=False
+        )

@@ -11,6 +11,11 @@ from ..analytics.timeline import TimelineFilter, TimelineSource
 
 PAGE = 20
 MOST = 100
+# The beginning of a mail as plain text: without tags, entities and runs of blanks.
+PLAIN_BODY = SQL(
+    """btrim(regexp_replace(regexp_replace(left(mail_message.body, 4000), '<(style|script)[^>]*>.*?</\\1>|<[^>]*>|&(nbsp|#160);', ' ', 'gi'),
+                            '\\s+', ' ', 'g'))"""
+)
 CURSOR = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6})\|([a-z_]{1,40})\|(\d{1,10})")
 
 
@@ -55,13 +60,12 @@ class ResPartner(models.Model):
                 return super()._lifecycle_timeline_sources() + [
                     TimelineSource(
                         kind="complaint", label=self.env._("Complaints"), icon="fa-exclamation-triangle", model="crm.complaint",
-                        domain=self._lifecycle_family_domain(), date="create_date", title="name", state="state",
+                        domain=self._lifecycle_here(), date="create_date", title="name", state="state",
                     )
                 ]
         """
-        family = self._lifecycle_family_domain()
-        here = Domain("company_id", "in", [*self._lifecycle_companies().ids, False])
-        invoice_types = ("out_invoice", "out_receipt")
+        here = self._lifecycle_here()
+        posted = here & Domain("state", "=", "posted")
         invoices = {
             "model": "account.move",
             "date": SQL("COALESCE(account_move.invoice_date, account_move.date)"),
@@ -71,26 +75,25 @@ class ResPartner(models.Model):
             "state": "payment_state",
             "currency": "currency_id",
         }
-        posted = family & here & Domain("state", "=", "posted")
-        return [
+        sources = [
             TimelineSource(
                 kind="opportunity",
                 label=self.env._("Opportunities"),
                 icon="fa-handshake-o",
                 model="crm.lead",
-                domain=family & here,
+                domain=here,
                 date="create_date",
                 title="name",
                 detail="stage_id.name",
-                amount="expected_revenue",
-                currency=SQL("(SELECT currency_id FROM res_company WHERE id = %s)", self.env.company.id),
+                amount=SQL("NULLIF(crm_lead.expected_revenue, 0)"),
+                currency=SQL("%s", self.env.company.currency_id.id),
             ),
             TimelineSource(
                 kind="order",
                 label=self.env._("Quotations and Orders"),
                 icon="fa-shopping-cart",
                 model="sale.order",
-                domain=family & here,
+                domain=here,
                 date="date_order",
                 title="name",
                 detail="client_order_ref",
@@ -102,7 +105,7 @@ class ResPartner(models.Model):
                 kind="invoice",
                 label=self.env._("Invoices"),
                 icon="fa-file-text-o",
-                domain=posted & Domain("move_type", "in", invoice_types),
+                domain=posted & Domain("move_type", "in", ("out_invoice", "out_receipt")),
                 amount="amount_total",
                 **invoices,
             ),
@@ -114,7 +117,97 @@ class ResPartner(models.Model):
                 amount=SQL("-account_move.amount_total"),
                 **invoices,
             ),
+            TimelineSource(
+                kind="payment",
+                label=self.env._("Payments"),
+                icon="fa-money",
+                model="account.payment",
+                domain=here & Domain("state", "in", ("in_process", "paid")) & Domain("partner_type", "=", "customer"),
+                date="date",
+                day=True,
+                title="name",
+                detail="memo",
+                state="state",
+                amount=SQL(
+                    "CASE WHEN account_payment.payment_type = 'outbound' THEN -account_payment.amount ELSE account_payment.amount END"
+                ),
+                currency="currency_id",
+            ),
+            TimelineSource(
+                kind="meeting",
+                label=self.env._("Meetings"),
+                icon="fa-calendar",
+                model="calendar.event",
+                query=self._lifecycle_meetings(Domain.TRUE),
+                date="start",
+                title="name",
+                detail="location",
+                person=SQL("NULL"),
+                thread=False,
+            ),
         ]
+        if "stock.picking" in self.env:
+            sources.append(
+                TimelineSource(
+                    kind="delivery",
+                    label=self.env._("Deliveries"),
+                    icon="fa-truck",
+                    model="stock.picking",
+                    domain=here & Domain("picking_type_code", "=", "outgoing"),
+                    date=SQL("COALESCE(stock_picking.date_done, stock_picking.scheduled_date)"),
+                    title="name",
+                    detail="origin",
+                    state="state",
+                )
+            )
+        if "mailing.trace" in self.env:
+            sources.append(self._lifecycle_mailing_source())
+        return sources
+
+    def _lifecycle_mailing_source(self):
+        """Mailings sent to contacts of the family, with whether they were opened or clicked."""
+        contacts = self.with_context(active_test=False)._search([("commercial_partner_id", "=", self.id)])
+        return TimelineSource(
+            kind="mailing",
+            label=self.env._("Mailings"),
+            icon="fa-bullhorn",
+            model="mailing.trace",
+            domain=Domain("model", "=", "res.partner") & Domain("res_id", "in", contacts),
+            date="sent_datetime",
+            title="mass_mailing_id.subject",
+            detail="email",
+            state="trace_status",
+            person="res_id",
+            thread=False,
+            document=(SQL("'mailing.mailing'"), SQL("mailing_trace.mass_mailing_id")),
+        )
+
+    def _lifecycle_mail_sources(self, sources):
+        """Mails and notes on the family's contacts and on the documents of the other sources, as far as the reader may see these."""
+        contacts = ("res.partner", self.with_context(active_test=False)._search([("commercial_partner_id", "=", self.id)]))
+        documents = [contacts]
+        for source in sources:
+            if source.thread and "message_ids" in self.env[source.model]._fields:
+                query = source.query if source.query is not None else self.env[source.model]._search(source.domain, active_test=False)
+                documents.append((source.model, query))
+        messages = self.env["mail.message"]
+        for model, query in documents:
+            wanted = Domain("model", "=", model) & Domain("res_id", "in", query)
+            written = Domain("message_type", "in", ("email", "comment", "email_outgoing", "sms", "whatsapp"))
+            yield TimelineSource(
+                kind="message",
+                label=self.env._("Mails and Notes"),
+                icon="fa-envelope-o",
+                model="mail.message",
+                query=messages._search(wanted & written, bypass_access=True),
+                domain=Domain.FALSE,
+                date="date",
+                title="subject",
+                detail=PLAIN_BODY,
+                state="message_type",
+                person="author_id",
+                document=(SQL("mail_message.model"), SQL("mail_message.res_id")),
+            )
 
     def _lifecycle_section_timeline(self, cursor=None):
         return self._lifecycle_timeline_page(TimelineFilter(), cursor, PAGE)
@@ -129,10 +222,8 @@ class ResPartner(models.Model):
         ]
         statement = timeline.page(self.env, sources, chosen, self._lifecycle_position(cursor), limit + 1)
         rows = self.env.execute_query(statement) if statement is not None else []
-        people = self.browse({row[11] for row in rows if row[11]}).sudo()
-        names = {person.id: person.name or person.commercial_partner_id.name for person in people}
         lines = []
-        for date, kind, key, number, model, document, title, detail, state, amount, currency, person in rows[:limit]:
+        for date, kind, key, number, model, document, title, detail, state, amount, currency, person, name in rows[:limit]:
             source = sources[number]
             lines.append(
                 {
@@ -147,7 +238,7 @@ class ResPartner(models.Model):
                     "amount": None if amount is None else float(amount),
                     "currency_id": currency,
                     "person_id": person,
-                    "person": names.get(person, "") or "",
+                    "person": name or "",
                 }
             )
         kinds = {source.kind: {"kind": source.kind, "label": source.label, "icon": source.icon} for source in sources}

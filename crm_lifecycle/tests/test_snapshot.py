@@ -1,5 +1,9 @@
+import json
+
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from .common import LifecycleCase
 
@@ -35,3 +39,55 @@ class TestSnapshot(LifecycleCase):
             for method in ("crm_lifecycle_snapshot", "crm_lifecycle_timeline"):
                 with self.subTest(group, method=method), self.assertRaises(AccessError):
                     getattr(outsider.partner_id.with_user(outsider), method)()
+
+    def family_of(self, contacts, orders):
+        """A customer with many contacts and orders, written as rows copied from ones that Odoo made."""
+        partner = self.env["res.partner"].create({"name": f"Family of {contacts}", "is_company": True, "user_id": self.env.uid})
+        child = self.env["res.partner"].create({"name": "Contact", "parent_id": partner.id})
+        product = self.env["product.product"].create({"name": "Tea", "list_price": 5})
+        order = self.env["sale.order"].create({"partner_id": child.id, "order_line": [Command.create({"product_id": product.id})]})
+        order.action_confirm()
+        move = self.invoice(child, "2026-01-10", post=False)
+        move.invoice_line_ids.product_id = product
+        move.action_post()
+        self.env["crm.lead"].create({"name": "Interest", "partner_id": child.id, "type": "opportunity"})
+        partner.activity_schedule("mail.mail_activity_data_todo", summary="Call")
+        self.env.flush_all()
+        for table, key, number in (("res_partner", child.id, contacts - 1), ("sale_order", order.id, orders - 1)):
+            columns = [name for name in self.env[table.replace("_", ".", 1)]._fields if name != "id" and self._stored(table, name)]
+            names = SQL(", ").join(map(SQL.identifier, columns))
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO %s (%s) SELECT %s FROM %s, generate_series(1, %s) WHERE id = %s",
+                    SQL.identifier(table),
+                    names,
+                    names,
+                    SQL.identifier(table),
+                    number,
+                    key,
+                )
+            )
+        self.drain()
+        return partner
+
+    def _stored(self, table, name):
+        field = self.env[table.replace("_", ".", 1)]._fields[name]
+        return field.store and field.column_type
+
+    def queries(self, partner, user):
+        partner = partner.with_user(user)
+        partner.crm_lifecycle_snapshot()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        answer = partner.crm_lifecycle_snapshot()
+        self.assertLess(len(json.dumps(answer)), 30_000)
+        return self.env.cr.sql_log_count - before
+
+    def test_the_same_few_queries_whatever_the_size(self):
+        both = "account.group_account_readonly,sales_team.group_sale_manager"
+        reader = new_test_user(self.env, "lc_reader", both, company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        counts = {
+            (contacts, orders): self.queries(self.family_of(contacts, orders), reader) for contacts, orders in ((1, 1), (2, 100), (1000, 3))
+        }
+        self.assertEqual(len(set(counts.values())), 1, counts)
+        self.assertLessEqual(max(counts.values()), 10, counts)

@@ -1,0 +1,330 @@
+"""What is known of one customer: each section is one expression that gives JSON, so that one statement answers for all of them.
+
+Documents come as queries that ``_search(...)`` made and that keep the reader's rights.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from odoo.tools import SQL, Query
+
+from .documents import partners, sales
+
+# Documents that are looked at for what comes from the newest ones only, so that a long history costs no more.
+NEWEST = 200
+PAID = 50
+AGES = (0, 30, 60, 90)
+
+
+def translated(alias: str, column: str, lang: str) -> SQL:
+    """A translated column in a language, else in English."""
+    name = SQL.identifier(alias, column)
+    return SQL("COALESCE(%s->>%s, %s->>'en_US')", name, lang, name)
+
+
+def json_row(columns: Mapping[str, SQL], rest: SQL) -> SQL:
+    """One JSON object with these columns of ``rest``, which is what follows the columns of a SELECT; null without a row."""
+    return SQL("(SELECT to_json(part) FROM (SELECT %s %s LIMIT 1) part)", _columns(columns), rest)
+
+
+def json_rows(query: Query | SQL, columns: Mapping[str, SQL] | None = None) -> SQL:
+    """A JSON list of the rows of a statement, or of these columns of a query; null without rows."""
+    if columns is not None:
+        query = query.select(*(SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()))
+    return SQL("(SELECT json_agg(part) FROM (%s) part)", query)
+
+
+def json_object(parts: Mapping[str, SQL]) -> SQL:
+    """One JSON object of several expressions."""
+    return SQL("(SELECT to_json(part) FROM (SELECT %s) part)", _columns(parts))
+
+
+def _columns(columns: Mapping[str, SQL]) -> SQL:
+    return SQL(", ").join(SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items())
+
+
+def who(partner_id: int, contacts: Query, lang: str) -> SQL:
+    """Country, state, salesperson, tags, and the contacts of a query."""
+    columns = {
+        "country_name": translated("country", "name", lang),
+        "country_code": SQL("country.code"),
+        "address_format": SQL("country.address_format"),
+        "state_name": SQL("state.name"),
+        "state_code": SQL("state.code"),
+        "user_id": SQL("salesperson.id"),
+        "user": SQL("person.name"),
+        "tags": json_rows(
+            SQL(
+                """SELECT tag.id, %s AS name, tag.color
+                     FROM res_partner_category tag JOIN res_partner_res_partner_category_rel link ON link.category_id = tag.id
+                    WHERE link.partner_id = partner.id AND tag.active ORDER BY tag.id""",
+                translated("tag", "name", lang),
+            )
+        ),
+        "contacts": json_rows(
+            contacts,
+            {
+                "name": SQL("COALESCE(res_partner.name, res_partner.complete_name)"),
+                **{name: SQL.identifier("res_partner", name) for name in ("id", "type", "function", "phone", "email")},
+            },
+        ),
+    }
+    joins = SQL(
+        """
+          FROM res_partner partner
+          LEFT JOIN res_country country ON country.id = partner.country_id
+          LEFT JOIN res_country_state state ON state.id = partner.state_id
+          LEFT JOIN res_users salesperson ON salesperson.id = partner.user_id
+          LEFT JOIN res_partner person ON person.id = salesperson.partner_id
+         WHERE partner.id = %s
+        """,
+        partner_id,
+    )
+    return json_row(columns, joins)
+
+
+def standing(customers: Query, lang: str, today: date) -> SQL:
+    """``customer``: a row of ``crm_lifecycle_customer``; ``stages``: all of them in order, archived ones too; ``override``: what holds on
+    ``today``; ``steps``: the last transition of each kind as believed now."""
+    columns = (
+        "id", "partner_id", "company_id", "stage_id", "computed_stage_id", "stage_since", "furthest_phase", "health", "health_since",
+    )  # fmt: skip
+    own = SQL("own.partner_id = customer.partner_id AND own.company_id = customer.company_id")
+    return SQL(
+        """(
+        WITH customer AS (%(customers)s)
+        SELECT json_build_object(
+            'customer', (SELECT to_json(customer) FROM customer),
+            'stages', %(stages)s,
+            'override', (SELECT to_json(part) FROM (
+                SELECT own.reason, own.date_until FROM crm_lifecycle_override own JOIN customer ON %(own)s
+                 WHERE own.date_from <= %(today)s AND (own.date_until IS NULL OR own.date_until >= %(today)s)
+                 ORDER BY own.date_from DESC, own.id DESC LIMIT 1
+            ) part),
+            'steps', (SELECT json_agg(part) FROM (
+                SELECT DISTINCT ON (own.kind) own.kind, own.trigger, own.purchases, own.tenure_days, own.effective_at, own.to_health,
+                       own.last_purchase_date, own.rhythm_days
+                  FROM crm_lifecycle_transition own JOIN customer ON %(own)s
+                 WHERE own.superseded_at IS NULL ORDER BY own.kind, own.effective_at DESC, own.id DESC
+            ) part))
+        )""",
+        customers=customers.select(*(SQL.identifier("crm_lifecycle_customer", name) for name in columns)),
+        stages=json_rows(
+            SQL(
+                "SELECT stage.id, %s AS name, stage.phase, stage.active FROM crm_lifecycle_stage stage ORDER BY stage.sequence, stage.id",
+                translated("stage", "name", lang),
+            )
+        ),
+        own=own,
+        today=today,
+    )
+
+
+def worth(customers: Query, columns: Sequence[str], revenue: SQL) -> SQL:
+    """``customer``: these columns of a row of ``crm_lifecycle_customer``; ``months``: the revenue given."""
+    return json_row(
+        {
+            "customer": json_row(
+                {name: SQL.identifier(name) for name in columns}, SQL("FROM (%s) customer", customers.select("crm_lifecycle_customer.*"))
+            ),
+            "months": revenue,
+        },
+        SQL(""),
+    )
+
+
+def months(partner_id: int, company_id: int, first: date) -> SQL:
+    """Rows (month, revenue): net revenue in company currency of what a company sold to a customer since ``first``, by month as YYYY-MM-01."""
+    return json_rows(
+        SQL(
+            """
+            SELECT to_char(day, 'YYYY-MM-01') AS month, sum(amount) AS revenue
+              FROM (%s) sale WHERE company_id = %s AND day >= %s GROUP BY 1 ORDER BY 1
+            """,
+            sales(partners([partner_id])),
+            company_id,
+            first,
+        )
+    )
+
+
+def money(partner_id: int, company_ids: Sequence[int], today: date, limit: SQL, term: SQL) -> SQL:
+    """What a customer's family owes these companies, which keep the same books, to the cent as the ledger has it.
+
+    Amounts in company currency, credit notes and unallocated payments deducted: ``balance``, ``overdue``, ``ageing``, balance by
+    the days since it fell due, ``currencies`` [{currency_id, amount}], ``to_invoice`` (ordered, not invoiced).
+    ``days_to_pay``: mean days between an invoice and its last payment, over the ``paid_invoices`` paid last. ``limit`` and ``term`` are
+    columns of ``res_partner``. To be read with all rights, for readers who may see it.
+    """
+    ages = {"not_due": SQL("days <= 0")}
+    for low, high in zip(AGES, (*AGES[1:], None), strict=True):
+        ages[f"days_{low + 1}_{high}" if high else f"days_{low + 1}"] = SQL("days > %s AND days <= %s", low, high or 1_000_000)
+    return SQL(
+        """(
+        WITH family AS (
+            SELECT id FROM res_partner WHERE commercial_partner_id = %(partner)s
+        ), owed AS (
+            SELECT line.currency_id, line.amount_residual AS residual, line.amount_residual_currency AS foreign_residual,
+                   %(today)s - COALESCE(line.date_maturity, line.date) AS days
+              FROM account_move_line line
+              JOIN account_account account ON account.id = line.account_id AND account.account_type = 'asset_receivable'
+             WHERE line.partner_id IN (SELECT id FROM family) AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+               AND line.company_id = ANY(%(companies)s)
+        ), paid AS (
+            SELECT move.id, move.invoice_date
+              FROM account_move move
+             WHERE move.partner_id IN (SELECT id FROM family) AND move.move_type = 'out_invoice' AND move.state = 'posted'
+               AND move.payment_state IN ('paid', 'in_payment') AND move.company_id = ANY(%(companies)s)
+             ORDER BY move.invoice_date DESC LIMIT %(paid)s
+        ), pace AS (
+            SELECT max(partial.max_date) - paid.invoice_date AS days
+              FROM paid
+              JOIN account_move_line line ON line.move_id = paid.id
+              JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id
+             GROUP BY paid.id, paid.invoice_date
+        )
+        SELECT to_json(part) FROM (
+            SELECT COALESCE(sum(residual), 0) AS balance, COALESCE(sum(residual) FILTER (WHERE days > 0), 0) AS overdue,
+                   json_build_object(%(ages)s) AS ageing,
+                   (SELECT json_agg(part) FROM (
+                       SELECT currency_id, sum(foreign_residual) AS amount FROM owed GROUP BY 1 HAVING sum(foreign_residual) <> 0 ORDER BY 1
+                   ) part) AS currencies,
+                   (%(ordered)s) AS to_invoice,
+                   (SELECT avg(days) FROM pace) AS days_to_pay,
+                   (SELECT count(*) FROM pace) AS paid_invoices,
+                   (SELECT %(limit)s FROM res_partner WHERE id = %(partner)s) AS credit_limit,
+                   (SELECT term.name FROM account_payment_term term JOIN res_partner ON res_partner.id = %(partner)s AND term.id = %(term)s)
+                       AS payment_term
+              FROM owed
+        ) part
+        )""",
+        partner=partner_id,
+        companies=list(company_ids),
+        today=today,
+        paid=PAID,
+        ages=SQL(", ").join(SQL("%s, COALESCE(sum(residual) FILTER (WHERE %s), 0)", name, condition) for name, condition in ages.items()),
+        ordered=ordered_not_invoiced(company_ids),
+        limit=limit,
+        term=term,
+    )
+
+
+def ordered_not_invoiced(company_ids: Sequence[int]) -> SQL:
+    """One value: what the ``family`` has ordered and is not yet invoiced, taxes included, in company currency."""
+    return SQL(
+        """
+        SELECT COALESCE(sum(line.price_total / line.product_uom_qty / COALESCE(NULLIF(sale.currency_rate, 0), 1) * GREATEST(0,
+                   CASE WHEN template.invoice_policy = 'delivery' THEN line.qty_delivered ELSE line.product_uom_qty END - line.qty_invoiced)), 0)
+          FROM sale_order sale
+          JOIN sale_order_line line ON line.order_id = sale.id
+          LEFT JOIN product_product product ON product.id = line.product_id
+          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+         WHERE sale.partner_invoice_id IN (SELECT id FROM family) AND sale.state = 'sale' AND sale.company_id = ANY(%s)
+           AND line.untaxed_amount_to_invoice > 0 AND line.product_uom_qty > 0
+        """,
+        list(company_ids),
+    )
+
+
+def newest(query: Query, limit: int) -> SQL:
+    """The newest of these orders (id, name, date, amount, currency_id); ``total``: how many there are."""
+    query.order, query.limit = SQL("sale_order.date_order DESC, sale_order.id DESC"), limit
+    columns = {name: SQL.identifier("sale_order", name) for name in ("id", "name", "currency_id")}
+    columns |= {"date": SQL("sale_order.date_order::date"), "amount": SQL("sale_order.amount_total"), "total": SQL("count(*) OVER ()")}
+    return json_rows(query, columns)
+
+
+def opportunities(query: Query, lang: str, limit: int) -> SQL:
+    """Of these leads those with the highest revenue expected (id, name, stage, amount, probability); ``total``: how many there are."""
+    query.order, query.limit = SQL("crm_lead.expected_revenue DESC NULLS LAST, crm_lead.id DESC"), limit
+    columns = {name: SQL.identifier("crm_lead", name) for name in ("id", "name", "probability")}
+    columns |= {
+        "amount": SQL("crm_lead.expected_revenue"),
+        "stage": SQL("(SELECT %s FROM crm_stage stage WHERE stage.id = crm_lead.stage_id)", translated("stage", "name", lang)),
+        "total": SQL("count(*) OVER ()"),
+    }
+    return json_rows(query, columns)
+
+
+def products(bought: SQL, lang: str, limit: int) -> SQL:
+    """The products bought last (id, name, date, quantity); ``bought``: rows (product_id, day, quantity) of recent documents."""
+    return json_rows(
+        SQL(
+            """
+            SELECT product.id, %s AS name, date, quantity
+              FROM (SELECT product_id, max(day) AS date, (array_agg(quantity ORDER BY day DESC))[1] AS quantity
+                      FROM (%s) bought GROUP BY product_id ORDER BY 2 DESC, 1 LIMIT %s) newest
+              JOIN product_product product ON product.id = newest.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+             ORDER BY date DESC, product.id
+            """,
+            product_name(lang),
+            bought,
+            limit,
+        )
+    )
+
+
+def product_name(lang: str, prefix: str = "") -> SQL:
+    """The name with the internal reference of a ``product`` and its ``template``; or of ``own`` and ``own_template``."""
+    product, template = (prefix, f"{prefix}_template") if prefix else ("product", "template")
+    reference = SQL.identifier(product, "default_code")
+    return SQL("concat_ws(' ', '[' || NULLIF(%s, '') || ']', %s)", reference, translated(template, "name", lang))
+
+
+def bought(orders: SQL | None, invoices: SQL | None) -> SQL:
+    """Rows (product_id, day, quantity) of confirmed orders or posted invoices, given by statements of ids, the newest first."""
+    if orders is not None:
+        return SQL(
+            """
+            SELECT line.product_id, sale.date_order::date AS day, line.product_uom_qty AS quantity
+              FROM (%s) document JOIN sale_order sale ON sale.id = document.id
+              JOIN sale_order_line line ON line.order_id = sale.id
+             WHERE line.product_id IS NOT NULL AND line.product_uom_qty > 0 AND line.is_downpayment IS NOT TRUE
+            """,
+            orders,
+        )
+    return SQL(
+        """
+        SELECT line.product_id, move.invoice_date AS day, line.quantity
+          FROM (%s) document JOIN account_move move ON move.id = document.id
+          JOIN account_move_line line ON line.move_id = move.id AND line.display_type = 'product'
+         WHERE line.product_id IS NOT NULL AND line.quantity > 0 AND line.price_subtotal > 0
+        """,
+        invoices,
+    )
+
+
+def activities(documents: Sequence[tuple[str, SQL]], lang: str, limit: int) -> SQL:
+    """The next activities on documents that the reader may see (id, model, document, type, summary, date, user)."""
+    arms = [SQL("SELECT id FROM mail_activity WHERE active AND res_model = %s AND res_id IN %s", model, ids) for model, ids in documents]
+    return json_rows(
+        SQL(
+            """
+            SELECT activity.id, activity.res_model AS model, activity.res_id AS document, %s AS type, activity.summary,
+                   activity.date_deadline AS date, person.name AS user
+              FROM mail_activity activity
+              LEFT JOIN mail_activity_type type ON type.id = activity.activity_type_id
+              LEFT JOIN res_users users ON users.id = activity.user_id
+              LEFT JOIN res_partner person ON person.id = users.partner_id
+             WHERE activity.id IN (%s)
+             ORDER BY activity.date_deadline, activity.id LIMIT %s
+            """,
+            translated("type", "name", lang),
+            SQL(" UNION ALL ").join(arms),
+            limit,
+        )
+    )
+
+
+def meetings(query: Query, limit: int) -> SQL:
+    """The next of these meetings (id, name, date), moments in UTC."""
+    query.order, query.limit = SQL("calendar_event.start, calendar_event.id"), limit
+    return json_rows(
+        query,
+        {
+            "id": SQL("calendar_event.id"),
+            "name": SQL("calendar_event.name"),
+            "date": SQL("to_char(calendar_event.start, 'YYYY-MM-DD HH24:MI:SS')"),
+        },
+    )

@@ -1,0 +1,82 @@
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..analytics import snapshot
+
+SHOWN = 5
+PRODUCTS = 10
+
+
+class ResPartner(models.Model):
+    """What is being sold to a customer, and what is planned with them. Documents that the reader may not see are absent."""
+
+    _inherit = "res.partner"
+
+    def _lifecycle_section_sales(self):
+        """Open quotations, orders to deliver and to invoice, opportunities, and the products bought last."""
+        lang = self.env.lang or "en_US"
+        parts = {}
+        if self.env["sale.order"].has_access("read"):
+            states = {
+                "quotations": Domain("state", "in", ("draft", "sent")),
+                "to_deliver": Domain("state", "=", "sale") & self._lifecycle_undelivered(),
+                "to_invoice": Domain("state", "=", "sale") & Domain("invoice_status", "=", "to invoice"),
+            }
+            for name, domain in states.items():
+                parts[name] = snapshot.newest(self.env["sale.order"]._search(self._lifecycle_here() & domain), SHOWN)
+        if self.env["crm.lead"].has_access("read"):
+            leads = self.env["crm.lead"]._search(
+                self._lifecycle_here() & Domain("type", "=", "opportunity") & Domain("probability", "<", 100)
+            )
+            parts["opportunities"] = snapshot.opportunities(leads, lang, SHOWN)
+        if bought := self._lifecycle_bought():
+            parts["products"] = snapshot.products(bought, lang, PRODUCTS)
+        if not parts:
+            return None
+        found = yield snapshot.json_object(parts)
+        return {name: rows or [] if name == "products" else self._lifecycle_counted(rows or []) for name, rows in found.items()}
+
+    def _lifecycle_section_contact(self):
+        """What is planned with the customer: activities on the family and its documents, and meetings."""
+        documents = [("res.partner", self._search([("commercial_partner_id", "=", self.id)], active_test=False).subselect())]
+        for model in ("sale.order", "crm.lead"):
+            if self.env[model].has_access("read"):
+                documents.append((model, self.env[model]._search(self._lifecycle_here(), active_test=False).subselect()))
+        found = yield snapshot.json_object(
+            {
+                "activities": snapshot.activities(documents, self.env.lang or "en_US", SHOWN),
+                "meetings": snapshot.meetings(self._lifecycle_meetings(Domain("start", ">=", fields.Datetime.now())), SHOWN),
+            }
+        )
+        return {name: rows or [] for name, rows in found.items()}
+
+    def _lifecycle_undelivered(self):
+        """Confirmed orders that are not delivered in full: by their deliveries where stock is managed, else by their lines."""
+        if "delivery_status" in self.env["sale.order"]._fields:
+            return Domain("delivery_status", "in", ("pending", "started", "partial"))
+        missing = self.env["sale.order.line"]._search([("display_type", "=", False), ("is_downpayment", "=", False)], bypass_access=True)
+        missing.add_where(SQL("sale_order_line.qty_delivered < sale_order_line.product_uom_qty"))
+        return Domain("order_line", "any!", [("id", "in", missing)])
+
+    def _lifecycle_meetings(self, domain):
+        """Meetings with the family of which the reader may know the subject."""
+        events = self.env["calendar.event"]
+        visible = Domain(events._get_default_privacy_domain()) | Domain("partner_ids", "in", self.env.user.partner_id.ids)
+        return events._search(Domain("partner_ids", "any!", [("commercial_partner_id", "=", self.id)]) & visible & domain)
+
+    def _lifecycle_bought(self, newest=snapshot.NEWEST):
+        """A statement of (product_id, day, quantity) of the ``newest`` documents of the kind on which the company counts purchases; or None."""
+        if self.env.company.lifecycle_basis == "orders":
+            model, domain, order = "sale.order", Domain("state", "=", "sale"), "date_order desc, id desc"
+        else:
+            model, order = "account.move", "invoice_date desc, id desc"
+            domain = Domain("state", "=", "posted") & Domain("move_type", "in", ("out_invoice", "out_receipt"))
+        if not self.env[model].has_access("read"):
+            return None
+        documents = self.env[model]._search(self._lifecycle_here() & domain, order=order, limit=newest).select()
+        return snapshot.bought(**{"orders": None, "invoices": None, "orders" if model == "sale.order" else "invoices": documents})
+
+    def _lifecycle_counted(self, rows):
+        total = rows[0]["total"] if rows else 0
+        return {"total": total, "rows": [{key: row[key] for key in row if key != "total"} for row in rows]}
