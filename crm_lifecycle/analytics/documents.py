@@ -1,5 +1,7 @@
 """The documents from which a customer's facts come, one row each, under the commercial partner that owns them today."""
 
+from datetime import date
+
 from odoo.tools import SQL
 
 SALES_MOVES = ("out_invoice", "out_refund", "out_receipt")
@@ -68,11 +70,11 @@ def sales(scope: SQL | None) -> SQL:
     )
 
 
-def margins(scope: SQL | None, order_margin: bool) -> SQL:
+def margins(scope: SQL | None, order_margin: bool, as_of: date | None = None) -> SQL:
     """Rows (partner_id, company_id, margin, costed_revenue): what was earned on the sales whose cost is known, and their revenue.
 
     Of invoices as recorded when they were posted; of orders by their own margin where ``order_margin`` says that they have one.
-    Company currency, credit notes deducted.
+    Company currency, credit notes deducted; up to the day ``as_of`` if given.
     """
     ordered = SQL(
         """
@@ -81,21 +83,22 @@ def margins(scope: SQL | None, order_margin: bool) -> SQL:
                sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)
           FROM sale_order sale
           JOIN res_partner partner ON partner.id = sale.partner_id
-         WHERE %s AND %s
+         WHERE %s AND %s AND %s
         """,
         ORDER_COUNTS,
         in_scope(scope, "partner.commercial_partner_id"),
+        SQL("sale.date_order < %s::date + 1", as_of) if as_of else SQL("TRUE"),
     )
     return SQL(
         """
         SELECT earned.partner_id, earned.company_id,
-               round(sum(earned.margin), GREATEST(0, -floor(log(rounding)))::integer)::float8,
-               round(sum(earned.costed), GREATEST(0, -floor(log(rounding)))::integer)::float8
+               round(sum(earned.margin), GREATEST(0, -floor(log(rounding)))::integer)::float8 AS margin,
+               round(sum(earned.costed), GREATEST(0, -floor(log(rounding)))::integer)::float8 AS costed_revenue
           FROM (
             SELECT partner.commercial_partner_id AS partner_id, move.company_id, move.lifecycle_margin AS margin, move.lifecycle_costed AS costed
               FROM account_move move
               JOIN res_partner partner ON partner.id = move.partner_id
-             WHERE move.lifecycle_costed IS NOT NULL AND %s AND %s
+             WHERE move.lifecycle_costed IS NOT NULL AND %s AND %s AND %s
             %s
           ) earned
           JOIN res_company company ON company.id = earned.company_id
@@ -104,6 +107,7 @@ def margins(scope: SQL | None, order_margin: bool) -> SQL:
         """,
         MOVE_COUNTS,
         in_scope(scope, "partner.commercial_partner_id"),
+        SQL("move.invoice_date <= %s", as_of) if as_of else SQL("TRUE"),
         ordered if order_margin else SQL(),
     )
 

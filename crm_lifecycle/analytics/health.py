@@ -6,6 +6,8 @@ from .binary import EPOCH
 
 # Fewer gaps than this say nothing of a segment.
 MIN_GAPS = 30
+# For so many months from the first version on, long gaps cannot have been seen yet.
+YOUNG_MONTHS = 6
 
 
 def segment_of_partner() -> SQL:

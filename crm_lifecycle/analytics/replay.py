@@ -25,7 +25,7 @@ from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
 from ..domain.stages import PHASES
 from .binary import EPOCH, Column, fetch
 from .documents import encounters, in_scope, margins, sales
-from .health import MIN_GAPS, segment_of_partner
+from .health import MIN_GAPS, YOUNG_MONTHS, segment_of_partner
 
 KEYS = (Column("partner_id"), Column("company_id"))
 FACTS = (
@@ -149,14 +149,20 @@ def segments(scope: SQL | None) -> SQL:
 
 
 def rhythms(rows: list[tuple[int, int, date, float, int]]) -> Rhythms:
-    """The versions (company, segment, month, mean, number of gaps) as a table by month."""
+    """The versions (company, segment, month, mean, number of gaps) as a table by month.
+
+    Left out are those that rest on too few gaps, and a company's first months: of a young firm only the short gaps are known yet.
+    """
     if not rows:
         return Rhythms()
+    begun: dict[int, int] = {}
+    for company, _segment, month, _mean, _gaps in rows:
+        begun[company] = min(month_number(month), begun.get(company, month_number(month)))
     months = [month_number(month) for _company, _segment, month, _mean, _gaps in rows]
     places = {key: place for place, key in enumerate(sorted({(company, segment) for company, segment, *_rest in rows}))}
     table = np.full((len(places), max(months) - min(months) + 1), np.nan)
     for (company, segment, _month, mean, gaps), month in zip(rows, months, strict=True):
-        if gaps >= MIN_GAPS:
+        if gaps >= MIN_GAPS and month >= begun[company] + YOUNG_MONTHS:
             table[places[company, segment], month - min(months)] = mean
     return Rhythms(places, table, min(months))
 

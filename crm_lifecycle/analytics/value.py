@@ -6,11 +6,13 @@ from datetime import date
 from odoo.tools import SQL
 
 from ..domain.rfm import PARETO, QUINTILES, SEGMENTS
-from .documents import in_scope, sales
+from .documents import in_scope, margins, sales
 
 SCORES = ("r_score", "f_score", "m_score", "rfm_segment", "pareto_class")
 FORECASTS = ("value_date", "alive_probability", "expected_purchases", "churn_risk", "expected_spend", "clv")
 CUTS = tuple(f"{kind}_{number}" for kind in ("recency", "frequency", "monetary") for number in range(1, len(QUINTILES) + 1))
+# Of how much of the revenue the cost must be known for classes by margin.
+COSTED_SHARE = 0.8
 PURCHASE_TABLE = SQL("crm_lifecycle_purchase")
 STANDING_TABLE = SQL("crm_lifecycle_standing")
 EXPECTED_TABLE = SQL("crm_lifecycle_expected")
@@ -20,11 +22,13 @@ EXPECTED_TABLE = SQL("crm_lifecycle_expected")
 # ----------------------------------------------------------------------
 
 
-def buyers(company_ids: Sequence[int], as_of: date) -> SQL:
-    """Rows (company_id, recency, frequency, monetary) of those who had bought by ``as_of``, from documents up to that day."""
+def buyers(company_ids: Sequence[int], as_of: date, order_margin: bool) -> SQL:
+    """Rows (company_id, recency, frequency, monetary, margin, costed) of those who had bought by ``as_of``, from documents up to that day."""
     return SQL(
         """
-        SELECT company_id,
+        SELECT sold.company_id, recency, frequency, monetary, margin, costed_revenue AS costed
+          FROM (
+        SELECT company_id, partner_id,
                max(day) FILTER (WHERE amount > 0) AS recency,
                count(*) FILTER (WHERE amount > 0) AS frequency,
                sum(amount) AS monetary
@@ -36,10 +40,13 @@ def buyers(company_ids: Sequence[int], as_of: date) -> SQL:
           ) sale
          GROUP BY partner_id, company_id
         HAVING bool_or(amount > 0)
+          ) sold
+          LEFT JOIN (%s) earned ON earned.partner_id = sold.partner_id AND earned.company_id = sold.company_id
         """,
         sales(None),
         list(company_ids),
         as_of,
+        margins(None, order_margin, as_of),
     )
 
 
@@ -47,7 +54,8 @@ def buyers_now(company_ids: Sequence[int]) -> SQL:
     """The same from facts that have just been brought up to date."""
     return SQL(
         """
-        SELECT company_id, last_purchase_date AS recency, purchase_days AS frequency, net_revenue AS monetary
+        SELECT company_id, last_purchase_date AS recency, purchase_days AS frequency, net_revenue AS monetary,
+               margin::float8 AS margin, costed_revenue::float8 AS costed
           FROM crm_lifecycle_customer
          WHERE company_id = ANY(%s) AND purchase_days > 0
         """,
@@ -56,7 +64,10 @@ def buyers_now(company_ids: Sequence[int]) -> SQL:
 
 
 def cut_points(population: SQL) -> SQL:
-    """Rows (company_id, customers, cut-points, pareto_a, pareto_b) over a population made by :func:`buyers` or :func:`buyers_now`."""
+    """Rows (company_id, customers, cut-points, pareto_by, pareto_a, pareto_b) over a population of :func:`buyers` or :func:`buyers_now`.
+
+    The classes go by margin where the cost is known of nearly all revenue of the company, else by revenue.
+    """
     return SQL(
         """
         WITH buyer AS MATERIALIZED (
@@ -65,28 +76,34 @@ def cut_points(population: SQL) -> SQL:
             SELECT company_id, count(*) AS customers,
                    percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY recency) AS recency,
                    percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY frequency) AS frequency,
-                   percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY monetary) AS monetary
+                   percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY monetary) AS monetary,
+                   CASE WHEN sum(costed) >= %(covered)s * sum(monetary) THEN 'margin' ELSE 'revenue' END AS pareto_by
               FROM buyer
              GROUP BY company_id
-        ), ranked AS (
-            SELECT company_id, monetary,
-                   -- Peers are added at once, so what came before a tie decides for all of it.
-                   sum(monetary) OVER (PARTITION BY company_id ORDER BY monetary DESC) AS upto,
-                   sum(monetary) OVER (PARTITION BY company_id, monetary) AS own,
-                   sum(monetary) OVER (PARTITION BY company_id) AS total
+        ), measured AS (
+            SELECT company_id, CASE pareto_by WHEN 'margin' THEN margin::numeric ELSE buyer.monetary END AS worth
               FROM buyer
-             WHERE monetary > 0
+              JOIN cut USING (company_id)
+        ), ranked AS (
+            SELECT company_id, worth,
+                   -- Peers are added at once, so what came before a tie decides for all of it.
+                   sum(worth) OVER (PARTITION BY company_id ORDER BY worth DESC) AS upto,
+                   sum(worth) OVER (PARTITION BY company_id, worth) AS own,
+                   sum(worth) OVER (PARTITION BY company_id) AS total
+              FROM measured
+             WHERE worth > 0
         ), pareto AS (
             SELECT company_id,
-                   min(monetary) FILTER (WHERE upto - own < %(a)s * total) AS a,
-                   min(monetary) FILTER (WHERE upto - own < %(b)s * total) AS b
+                   min(worth) FILTER (WHERE upto - own < %(a)s * total) AS a,
+                   min(worth) FILTER (WHERE upto - own < %(b)s * total) AS b
               FROM ranked
              GROUP BY company_id
         )
-        SELECT cut.company_id, cut.customers, %(cuts)s, pareto.a, pareto.b FROM cut LEFT JOIN pareto USING (company_id)
+        SELECT cut.company_id, cut.customers, %(cuts)s, cut.pareto_by, pareto.a, pareto.b FROM cut LEFT JOIN pareto USING (company_id)
         """,
         population=population,
         shares=list(QUINTILES),
+        covered=COSTED_SHARE,
         a=PARETO[0],
         b=PARETO[1],
         cuts=SQL(", ").join(SQL("cut.%s[%s]", SQL.identifier(name.split("_")[0]), int(name[-1])) for name in CUTS),
@@ -103,7 +120,7 @@ def score(scope: SQL | None, as_of: date) -> SQL:
         WITH current AS (
             SELECT DISTINCT ON (company_id) * FROM crm_lifecycle_cut_points WHERE date <= %(as_of)s ORDER BY company_id, date DESC
         ), scored AS (
-            SELECT stored.id, stored.net_revenue, current.pareto_a, current.pareto_b, current.id AS cut_points,
+            SELECT stored.id, CASE current.pareto_by WHEN 'margin' THEN COALESCE(stored.margin, 0) ELSE stored.net_revenue END AS worth, current.pareto_a, current.pareto_b, current.id AS cut_points,
                    %(recency)s AS r, %(frequency)s AS f, %(monetary)s AS m
               FROM crm_lifecycle_customer stored
               LEFT JOIN current ON current.company_id = stored.company_id AND stored.purchase_days > 0
@@ -114,7 +131,7 @@ def score(scope: SQL | None, as_of: date) -> SQL:
                    CASE WHEN cut_points IS NOT NULL THEN f END AS f_score,
                    CASE WHEN cut_points IS NOT NULL THEN m END AS m_score,
                    CASE WHEN cut_points IS NOT NULL THEN %(segment)s END AS rfm_segment,
-                   CASE WHEN cut_points IS NULL THEN NULL WHEN net_revenue >= pareto_a THEN 'a' WHEN net_revenue >= pareto_b THEN 'b' ELSE 'c' END
+                   CASE WHEN cut_points IS NULL THEN NULL WHEN worth >= pareto_a THEN 'a' WHEN worth >= pareto_b THEN 'b' ELSE 'c' END
                        AS pareto_class
               FROM scored
         ), written AS (

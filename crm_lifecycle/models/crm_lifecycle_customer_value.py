@@ -38,7 +38,7 @@ class CrmLifecycleCustomer(models.Model):
     pareto_class = fields.Selection(
         [("a", "A"), ("b", "B"), ("c", "C")],
         readonly=True,
-        help="A: the customers who bring the first 80 % of net revenue, B: those up to 95 %, C: the others.",
+        help="A: the customers who bring the first 80 % of the margin, B: those up to 95 %, C: the others. Of the revenue where the cost of too many sales is unknown.",
     )
 
     value_date = fields.Date(

@@ -32,6 +32,13 @@ class CrmLifecycleCutPoints(models.Model):
     monetary_2 = fields.Monetary("Monetary 3 above", readonly=True, groups=FIGURES, aggregator=None)
     monetary_3 = fields.Monetary("Monetary 4 above", readonly=True, groups=FIGURES, aggregator=None)
     monetary_4 = fields.Monetary("Monetary 5 above", readonly=True, groups=FIGURES, aggregator=None)
+    pareto_by = fields.Selection(
+        [("margin", "Margin"), ("revenue", "Revenue")],
+        "Classes by",
+        readonly=True,
+        default="revenue",
+        help="Margin where the cost is known of at least 80 % of the revenue, else revenue.",
+    )
     pareto_a = fields.Monetary("Class A from", readonly=True, groups=FIGURES, aggregator=None)
     pareto_b = fields.Monetary("Class B from", readonly=True, groups=FIGURES, aggregator=None)
 
@@ -44,13 +51,14 @@ class CrmLifecycleCutPoints(models.Model):
         Companies with too few customers get none; drawing twice for a day replaces that day's. Returns the cut-points.
         """
         self.env.flush_all()
-        population = value.buyers(companies.ids, as_of) if as_of else value.buyers_now(companies.ids)
+        order_margin = "margin" in self.env["sale.order"]._fields
+        population = value.buyers(companies.ids, as_of, order_margin) if as_of else value.buyers_now(companies.ids)
         as_of = as_of or fields.Date.context_today(self)
         limits = {company.id: company.lifecycle_rfm_min_customers for company in companies.sudo()}
         values = []
         for company, customers, *rest in self.env.execute_query(value.cut_points(population)):
             if customers >= limits[company]:
-                names = (*value.CUTS, "pareto_a", "pareto_b")
+                names = (*value.CUTS, "pareto_by", "pareto_a", "pareto_b")
                 values.append({"company_id": company, "date": as_of, "customers": customers, **dict(zip(names, rest, strict=True))})
         drawn_for = [each["company_id"] for each in values]
         self.sudo().search([("company_id", "in", drawn_for), ("date", "=", as_of)]).unlink()

@@ -3,10 +3,11 @@ from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odoo import fields
 from odoo.tests import tagged
 
 from ..analytics import documents
-from ..analytics.health import MIN_GAPS
+from ..analytics.health import MIN_GAPS, YOUNG_MONTHS
 from ..domain import health, stages
 from .common import LifecycleCase
 
@@ -34,7 +35,9 @@ class TestReplay(LifecycleCase):
         version = self.env["crm.lifecycle.rhythm"].search(
             [("company_id", "=", self.company.id), ("segment", "=", 0), ("month", "=", day.replace(day=1))]
         )
-        return version.mean_log_gap if version.gaps >= MIN_GAPS else math.log(self.company.lifecycle_default_gap_days)
+        first = min(self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id)]).mapped("month"), default=day)
+        grown = day.replace(day=1) >= fields.Date.add(first, months=YOUNG_MONTHS)
+        return version.mean_log_gap if version.gaps >= MIN_GAPS and grown else math.log(self.company.lifecycle_default_gap_days)
 
     def insert(self, pattern, partner, day, amount, origin=None):
         """Copy a posted move as a row: what the engine reads, thousands of times faster than posting."""

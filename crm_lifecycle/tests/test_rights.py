@@ -67,7 +67,7 @@ class TestRights(LifecycleCase):
         with self.assertRaises(AccessError):
             self.env["crm.lifecycle.customer"].with_user(self.sales).action_rebuild()
         self.stage("loyal").with_user(self.head).write({"min_purchases": 9})
-        self.assertEqual(self.env["crm.lifecycle.customer"].with_user(self.head).action_rebuild()["tag"], "display_notification")
+        self.assertEqual(self.env["crm.lifecycle.customer"].with_user(self.head).action_rebuild()["tag"], "crm_lifecycle.rebuild")
 
     def test_other_company_learns_nothing_by_any_way(self):
         """Not by grouping, exporting, naming, nor by what contacts, opportunities and orders show of their customer."""

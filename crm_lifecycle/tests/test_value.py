@@ -79,9 +79,11 @@ class TestScores(ValueCase):
                 (TODAY - timedelta(days=chance.randint(0, 40)), chance.randint(1, 6), chance.choice([-5, 0, 10, 10, 30, 500]))
                 for _number in range(size)
             ]
-            population = SQL("VALUES %s", SQL(", ").join(SQL("(1, %s::date, %s, %s::numeric)", *row) for row in rows))
-            population = SQL("SELECT * FROM (%s) population (company_id, recency, frequency, monetary)", population)
-            [(company, customers, *cuts, a, b)] = self.env.execute_query(value.cut_points(population))
+            population = SQL(
+                "VALUES %s", SQL(", ").join(SQL("(1, %s::date, %s, %s::numeric, NULL::float8, NULL::float8)", *row) for row in rows)
+            )
+            population = SQL("SELECT * FROM (%s) population (company_id, recency, frequency, monetary, margin, costed)", population)
+            [(company, customers, *cuts, _measure, a, b)] = self.env.execute_query(value.cut_points(population))
             self.assertEqual((company, customers), (1, size))
             for column in range(3):
                 self.assertEqual(tuple(cuts[4 * column : 4 * column + 4]), rfm.cut_points([row[column] for row in rows]))
@@ -105,16 +107,35 @@ class TestScores(ValueCase):
 
     def test_documents_and_facts_give_the_same_cut_points(self):
         today = fields.Date.context_today(self.cuts)
-        from_documents = self.env.execute_query(value.cut_points(value.buyers(self.company.ids, today)))
+        from_documents = self.env.execute_query(value.cut_points(value.buyers(self.company.ids, today, False)))
         from_facts = self.env.execute_query(value.cut_points(value.buyers_now(self.company.ids)))
         self.assertEqual(from_documents, from_facts)
+
+    def test_classes_by_margin(self):
+        """Known of nearly all revenue, the margin decides: who buys much at cost is no A customer."""
+        poor, rich = self.partners[0], self.partners[1]
+        self.env.cr.execute(
+            "UPDATE account_move SET lifecycle_costed = amount_untaxed_signed, lifecycle_margin = amount_untaxed_signed / 2"
+        )
+        self.invoice(poor, "2026-06-01", 1_000_000).lifecycle_costed = 1_000_000
+        self.invoice(rich, "2026-06-01", 5_000).write({"lifecycle_costed": 5_000, "lifecycle_margin": 500_000})
+        self.customers._rebuild_all()
+        cuts = self.draw()
+        self.assertEqual(cuts.pareto_by, "margin")
+        self.assertEqual(self.customer(rich).pareto_class, "a")
+        self.assertNotEqual(self.customer(poor).pareto_class, "a")
+        worth = [customer.margin for customer in self.buyers()]
+        self.assertEqual((cuts.pareto_a, cuts.pareto_b), rfm.pareto_cuts(worth))
+        today = fields.Date.context_today(self.cuts)
+        from_documents = self.env.execute_query(value.cut_points(value.buyers(self.company.ids, today, False)))
+        self.assertEqual(from_documents, self.env.execute_query(value.cut_points(value.buyers_now(self.company.ids))))
 
     def test_cut_points_are_those_of_their_day(self):
         early = date(2026, 3, 31)
         before = self.draw(early)
         self.invoice(self.partners[0], "2026-06-01", 9_999)
         self.drain()
-        self.assertEqual(self.env.execute_query(value.cut_points(value.buyers(self.company.ids, early)))[0][1], before.customers)
+        self.assertEqual(self.env.execute_query(value.cut_points(value.buyers(self.company.ids, early, False)))[0][1], before.customers)
         self.assertLessEqual(before.recency_4, early)
 
     def test_scores_stay_until_the_customer_buys_or_cut_points_are_drawn(self):

@@ -20,7 +20,10 @@ RULES = [
 ]
 COMPANIES = {1: replay.Company(), 7: replay.Company(health.HealthRule(won_back_days=0, churn_min_days=40), 20.0, 0)}
 WHAT = st.sampled_from([replay.CONTACT, replay.INTEREST, replay.PURCHASE, replay.PURCHASE, replay.PURCHASE, replay.REFUND])
-MOMENT = st.tuples(st.integers(1, 4), st.sampled_from([1, 7]), st.integers(0, 700), st.sampled_from([0.1, 0.2, 10.0]), WHAT)
+# The days on which the health of a customer who bought on day 0 changes, and the days before.
+BORDERS = [0, 0, 0, 40, 41, 70, 71, 120, 121, 210, 211, 161, 162, 301, 302]
+DAY = st.one_of(st.integers(0, 700), st.sampled_from(BORDERS))
+MOMENT = st.tuples(st.integers(1, 4), st.sampled_from([1, 7]), DAY, st.sampled_from([0.1, 0.2, 10.0]), WHAT)
 OVERRIDE = st.builds(
     replay.Override,
     st.integers(1, 4),
@@ -139,6 +142,31 @@ def test_stages_set_by_hand(moments, overrides):
         if same and own:
             assert facts["stage_id"][place] == plain["stage_id"][same[0]], "all of them have ended"
             assert facts["health"][place] == plain["health"][same[0]], "a stage set by hand does not touch health"
+
+
+def test_what_moved_a_customer():
+    moments = [
+        (1, 1, 0, 1.0, replay.CONTACT),
+        (1, 1, 2, 1.0, replay.INTEREST),
+        (1, 1, 5, 9.0, replay.PURCHASE),
+        (1, 1, 8, 9.0, replay.PURCHASE),
+    ]
+    forced = [replay.Override(1, 1, 5, START + 6, START + 6)]
+    _facts, steps = replay.replay(columns(moments, forced), START + 10, RULES, COMPANIES, overrides=forced)
+    found = [replay.TRIGGERS[code - 1] for code, kind in zip(steps["trigger"], steps["kind"], strict=True) if kind == 1]
+    assert found == ["contact", "interest", "purchase", "override", "override_end", "purchase"]
+
+
+@pytest.mark.parametrize(
+    ("second", "health_then"),
+    [(120, None), (121, "at_risk"), (210, "at_risk"), (211, "churned")],
+)
+def test_the_day_on_which_a_line_is_crossed(second, health_then):
+    """Sixty days expected: at risk from the 121st day, lost from the 211th; a purchase on that very day comes too late."""
+    moments = [(1, 1, 0, 9.0, replay.PURCHASE), (1, 1, second, 9.0, replay.PURCHASE)]
+    _facts, steps = replay.replay(columns(moments), START + second, RULES, COMPANIES)
+    reached = [replay.HEALTH[code - 1] for code in steps["from_health"][(steps["effective_at"] == START + second) & (steps["kind"] == 2)]]
+    assert reached == ([health_then] if health_then else [])
 
 
 def test_a_sum_that_floats_is_no_purchase():
