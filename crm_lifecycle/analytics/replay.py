@@ -156,8 +156,9 @@ def rhythms(rows: list[tuple[int, int, date, float, int]]) -> Rhythms:
     if not rows:
         return Rhythms()
     begun: dict[int, int] = {}
-    for company, _segment, month, _mean, _gaps in rows:
-        begun[company] = min(month_number(month), begun.get(company, month_number(month)))
+    for company, _segment, month, _mean, gaps in rows:
+        if gaps:
+            begun[company] = min(month_number(month), begun.get(company, month_number(month)))
     months = [month_number(month) for _company, _segment, month, _mean, _gaps in rows]
     places = {key: place for place, key in enumerate(sorted({(company, segment) for company, segment, *_rest in rows}))}
     table = np.full((len(places), max(months) - min(months) + 1), np.nan)

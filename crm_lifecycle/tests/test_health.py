@@ -127,7 +127,23 @@ class TestHealth(LifecycleCase, CronMixinCase):
         self.refresh("2026-02-09")
         self.assertEqual(str(self.customer(self.acme).next_review_date), "2026-04-01")
 
+    def grown(self):
+        """The company knew a first gap a year before, so that what it has seen since counts."""
+        self.env["crm.lifecycle.rhythm"].create({"company_id": self.company.id, "month": "2025-01-01", "mean_log_gap": 1.0, "gaps": 1})
+
+    def test_young_firm_does_not_trust_its_short_gaps(self):
+        versions = [{"company_id": self.company.id, "month": f"2026-0{month}-01", "mean_log_gap": 1.0, "gaps": 100} for month in range(1, 8)]
+        self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id)]).unlink()
+        self.env["crm.lifecycle.rhythm"].create(versions)
+        young, grown = self.env["res.partner"].create([{"name": "Early"}, {"name": "Late"}])
+        self.invoice(young, "2026-06-30")
+        self.invoice(grown, "2026-07-01")
+        self.customers._refresh(documents.partners((young + grown).ids), date(2026, 7, 2))
+        self.assertEqual(self.customer(young).expected_gap, self.company.lifecycle_default_gap_days)
+        self.assertAlmostEqual(self.customer(grown).expected_gap, math.e, 2)
+
     def test_segment_with_enough_gaps_sets_the_pace(self):
+        self.grown()
         country = self.env.ref("base.id")
         self.company.lifecycle_segment = "country"
         self.acme.country_id = country
@@ -155,6 +171,7 @@ class TestHealth(LifecycleCase, CronMixinCase):
 
         def pace():
             self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id)]).unlink()
+            self.grown()
             versions = [(0, 1.0), (retail.id, 2.0), (wholesale.id, 3.0), (other.id, 5.0)]
             self.env["crm.lifecycle.rhythm"].create(
                 [
