@@ -1,6 +1,6 @@
 import { Component, xml } from "@odoo/owl";
 import { expect, test } from "@odoo/hoot";
-import { click, edit, press, queryAllTexts, queryOne } from "@odoo/hoot-dom";
+import { click, edit, press, queryAll, queryAllTexts, queryOne, waitFor, waitUntil } from "@odoo/hoot-dom";
 import { animationFrame, Deferred, runAllTimers } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
@@ -93,9 +93,15 @@ function serve(sections, pages = {}) {
     });
     onRpc("res.partner", "crm_lifecycle_suggestions_shown", ({ args }) => {
         asked.push(`shown ${JSON.stringify(args[1])}`);
-        return null;
+        return true;
     });
     return asked;
+}
+
+/** Wait until all sections are there. */
+async function loaded() {
+    await waitFor(".o_customer_360_head");
+    await waitUntil(() => !queryAll(".o_skeleton").length);
 }
 
 const KINDS = [{ kind: "order", label: "Orders", icon: "fa-shopping-cart" }];
@@ -103,8 +109,7 @@ const KINDS = [{ kind: "order", label: "Orders", icon: "fa-shopping-cart" }];
 test("the head comes first, then each section by itself", async () => {
     const asked = serve(SECTIONS);
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
-    await animationFrame();
-    await animationFrame();
+    await loaded();
     expect(asked[0]).toBe("who,standing");
     expect(asked).toInclude("money");
     expect(asked).toInclude("next_best");
@@ -121,8 +126,7 @@ test("the head comes first, then each section by itself", async () => {
 test("a section without a component of its own is shown plainly", async () => {
     serve({ ...SECTIONS });
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
-    await animationFrame();
-    await animationFrame();
+    await loaded();
     expect("section:contains(Harbour) dt").toHaveText("Berth");
     expect("section:contains(Harbour) dd").toHaveText("12");
 });
@@ -151,8 +155,7 @@ test("an addon renders its section by the registry, on the call card only if it 
 test("without the right to see balances there is only a light", async () => {
     serve({ who: SECTIONS.who, standing: SECTIONS.standing, money: { credit_light: "over" } });
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
-    await animationFrame();
-    await animationFrame();
+    await loaded();
     expect("[data-section=money] .badge").toHaveText("Over credit limit");
     expect("[data-section=money] .o_customer_360_balance").toHaveCount(0);
 });
@@ -160,7 +163,7 @@ test("without the right to see balances there is only a light", async () => {
 test("a customer who is no customer yet, and one who may not be seen", async () => {
     serve({ who: { ...SECTIONS.who, tags: [], contacts: [], address: [] }, standing: { stages: STAGES } });
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
-    await animationFrame();
+    await loaded();
     expect(".o_customer_360_head h2").toHaveText("Aster Coffee");
     expect(".o_customer_360_strip .o_reached").toHaveCount(0);
 });
@@ -171,8 +174,7 @@ test("older lines are added below; keys go from line to line", async () => {
         x: { lines: [line(0, { title: "", amount: null })], next: null, kinds: KINDS },
     });
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
-    await animationFrame();
-    await animationFrame();
+    await loaded();
     expect(".o_customer_360_line").toHaveCount(2);
     await contains(".o_customer_360_more").click();
     expect(".o_customer_360_line").toHaveCount(3);
@@ -187,8 +189,7 @@ test("older lines are added below; keys go from line to line", async () => {
 test("filters ask anew", async () => {
     const asked = serve(SECTIONS, { first: { lines: [line(2)], next: null, kinds: KINDS } });
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
-    await animationFrame();
-    await animationFrame();
+    await loaded();
     await contains(".o_customer_360_kinds").click();
     await contains(".o-dropdown-item:contains(Orders)").click();
     expect(asked.at(-1)).toBe("timeline first order");
@@ -205,10 +206,9 @@ test("suggestions are logged as shown, added by one click, and gone when decline
         added.resolve(args);
         return { order_id: 9, name: "S00009" };
     });
-    onRpc("res.partner", "crm_lifecycle_dismiss", ({ args }) => asked.push(`dismiss ${args.join()}`) && null);
+    onRpc("res.partner", "crm_lifecycle_dismiss", ({ args }) => asked.push(`dismiss ${args.join()}`));
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
-    await animationFrame();
-    await animationFrame();
+    await loaded();
     expect(asked).toInclude('shown [[5,"reorder"],[6,"cross_sell"]]');
     await contains("[data-kind=reorder] .o_customer_360_add").click();
     expect(await added).toEqual([[4], 5, "reorder", 3]);

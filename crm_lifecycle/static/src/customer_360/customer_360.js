@@ -1,4 +1,4 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -12,7 +12,7 @@ export const HEALTH = { active: "text-bg-success", won_back: "text-bg-info", at_
 
 /**
  * A section of the page by its name, with the props `{ section, partnerId }`; the sequence orders them, and a static `compact = true`
- * shows it in the call card as well. The section may ask to be loaded anew by the bus event `CUSTOMER_360:RELOAD` of the environment.
+ * shows it in the call card as well.
  */
 const sectionRegistry = registry.category("crm_lifecycle.sections");
 
@@ -33,6 +33,17 @@ export class Customer360 extends Component {
         this.formatMoment = formatMoment;
         this.health = HEALTH;
         this.state = useState({ partnerId: 0, head: null, failed: "", sections: {}, names: [], round: 0 });
+        this.strip = useRef("strip");
+        // On a narrow screen the strip is wider than the page: the stage where the customer stands is what must be seen.
+        useEffect(
+            (strip) => {
+                const current = strip?.querySelector(".o_current");
+                if (current) {
+                    strip.scrollLeft = current.offsetLeft - strip.offsetLeft - (strip.clientWidth - current.clientWidth) / 2;
+                }
+            },
+            () => [this.strip.el]
+        );
         onWillStart(() => {
             this.load(this.props.partnerId);
         });
