@@ -25,6 +25,7 @@
         "views/crm_lifecycle_value_views.xml",
         "views/crm_lifecycle_value_fit_views.xml",
         "views/crm_lifecycle_cut_points_views.xml",
+        "views/crm_product_suggestion_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {

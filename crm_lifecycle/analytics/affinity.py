@@ -16,26 +16,28 @@ TOGETHER = 2
 STRONGEST = 50
 
 
-def collect(company_id: int, basis: str, since: date) -> list[SQL]:
-    """Make the temporary tables of distinct (basket, product) of a company since a day, and of the baskets of each product."""
+def collect(company_id: int, basis: str, since: date, until: date) -> list[SQL]:
+    """Make the temporary tables of distinct (basket, product) of a company from a day to another, and of the baskets of each product."""
     if basis == "orders":
         lines = SQL(
             """SELECT DISTINCT line.order_id AS basket, line.product_id AS product
                  FROM sale_order_line line JOIN sale_order sale ON sale.id = line.order_id
-                WHERE line.state = 'sale' AND line.company_id = %s AND sale.date_order >= %s AND line.product_id IS NOT NULL
+                WHERE line.state = 'sale' AND line.company_id = %s AND sale.date_order >= %s AND sale.date_order < %s + 1 AND line.product_id IS NOT NULL
                   AND line.product_uom_qty > 0 AND line.price_subtotal > 0 AND line.is_downpayment IS NOT TRUE""",
             company_id,
             since,
+            until,
         )
     else:
         lines = SQL(
             """SELECT DISTINCT line.move_id AS basket, line.product_id AS product
                  FROM account_move_line line JOIN account_move move ON move.id = line.move_id
-                WHERE line.parent_state = 'posted' AND line.company_id = %s AND move.invoice_date >= %s
+                WHERE line.parent_state = 'posted' AND line.company_id = %s AND move.invoice_date BETWEEN %s AND %s
                   AND move.move_type IN ('out_invoice', 'out_receipt') AND line.display_type = 'product' AND line.product_id IS NOT NULL
                   AND line.quantity > 0 AND line.price_subtotal > 0""",
             company_id,
             since,
+            until,
         )
     return [
         SQL("CREATE TEMPORARY TABLE IF NOT EXISTS %s (basket integer, product integer) ON COMMIT DELETE ROWS", ITEM_TABLE),
@@ -160,6 +162,14 @@ def write(company_id: int, rows: Sequence[int], columns: Sequence[int], weights:
 # ----------------------------------------------------------------------
 # Suggestions
 # ----------------------------------------------------------------------
+
+
+def dismissed(partner_id: int) -> SQL:
+    """A statement with a row where a customer was not interested in ``product``."""
+    return SQL(
+        "SELECT FROM crm_product_suggestion own WHERE own.partner_id = %s AND own.product_id = product.id AND own.outcome = 'dismissed'",
+        partner_id,
+    )
 
 
 def reorder(company_id: int, bought: SQL, saleable: SQL, dismissed: SQL, today: date, lang: str, limit: int) -> SQL:

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import numpy as np
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..analytics import affinity
@@ -14,6 +15,7 @@ HORIZON = timedelta(days=730)
 # Up to so many products the weights are those of EASE, whose matrix then takes 100 MB; beyond, the cosine.
 PRODUCTS = 5_000
 CHUNK = 250
+SHOWN = 4
 
 
 class CrmProductAffinity(models.Model):
@@ -35,6 +37,37 @@ class CrmProductAffinity(models.Model):
     _pair_key = models.UniqueIndex("(company_id, product_id, other_id)")
 
     @api.model
+    @api.readonly
+    def goes_with(self, product_ids, partner_id=None):
+        """What goes best with products that are on a quotation already, at most four.
+
+        :param list product_ids: the products there are
+        :param int partner_id: the contact it is for; what this customer was not interested in is left out
+        :return: ``[{"id", "name", "reason"}, …]``
+        :raise UserError: if these are no ids
+        """
+        if not isinstance(product_ids, list | tuple) or len(product_ids) > 1000 or not all(type(product) is int for product in product_ids):
+            raise UserError(self.env._("Products are given by a list of their numbers."))
+        if partner_id and type(partner_id) is not int:
+            raise UserError(self.env._("A contact is given by its number."))
+        self.check_access("read")
+        if not product_ids:
+            return []
+        products = SQL("SELECT unnest(%s::integer[])", list(product_ids))
+        partners = self.env["res.partner"]
+        statement = affinity.goes_with(
+            self.env.company.id,
+            products,
+            products,
+            self.env["product.product"]._search([("sale_ok", "=", True)]).subselect(),
+            affinity.dismissed(partners.browse(partner_id or None).exists().commercial_partner_id.id or 0),
+            self.env.lang or "en_US",
+            SHOWN,
+        )
+        [(rows,)] = self.env.execute_query(SQL("SELECT %s", statement))
+        return [{"id": row["id"], "name": row["name"], "reason": partners._lifecycle_companion_words(row)} for row in rows or []]
+
+    @api.model
     def _cron_compute(self):
         """Compute the affinities of each company; one that fails does not keep the others from theirs."""
         companies = self.env["res.company"].search([])
@@ -51,8 +84,8 @@ class CrmProductAffinity(models.Model):
     def _compute_company(self, company, as_of=None):
         """Write the affinities of a company from its purchases of two years up to ``as_of`` (today). Returns the number of products."""
         self.env.flush_all()
-        since = (as_of or fields.Date.context_today(self)) - HORIZON
-        for statement in affinity.collect(company.id, company.lifecycle_basis, since):
+        until = as_of or fields.Date.context_today(self)
+        for statement in affinity.collect(company.id, company.lifecycle_basis, until - HORIZON, until):
             self.env.cr.execute(statement)
         [(products,)] = self.env.execute_query(affinity.size())
         self.env.cr.execute(affinity.clear(company.id))

@@ -23,10 +23,7 @@ class ResPartner(models.Model):
         recent = SQL("SELECT product_id FROM (%s) recent", self._lifecycle_bought(RECENT))
         owned = SQL("SELECT product_id FROM (%s) owned", bought)
         saleable = self.env["product.product"]._search([("sale_ok", "=", True)]).subselect()
-        dismissed = SQL(
-            "SELECT FROM crm_product_suggestion own WHERE own.partner_id = %s AND own.product_id = product.id AND own.outcome = 'dismissed'",
-            self.id,
-        )
+        dismissed = affinity.dismissed(self.id)
         found = yield snapshot.json_object(
             {
                 "reorder": affinity.reorder(company, bought, saleable, dismissed, today, lang, SHOWN),
@@ -61,6 +58,12 @@ class ResPartner(models.Model):
         """
         partner = self._lifecycle_family()
         self.env["crm.product.suggestion"]._record(partner, self.env["crm.product.suggestion"]._checked(products), "shown")
+
+    def crm_lifecycle_suggestion_added(self, product_id):
+        """Remember for the report that a product suggested on a quotation was put on it."""
+        partner = self._lifecycle_family()
+        products = self.env["crm.product.suggestion"]._checked([[product_id, "quotation"]])
+        self.env["crm.product.suggestion"]._record(partner, products, "added")
 
     def crm_lifecycle_dismiss(self, product_id, kind):
         """Never suggest a product to this customer again (until somebody takes that back in the report)."""

@@ -41,7 +41,7 @@ class ResPartner(models.Model):
         found = yield snapshot.worth(self._lifecycle_customer_query(), [*FACTS, *figures], revenue)
         if not (customer := found["customer"]):
             return None
-        worth = {name: customer[name] for name in (*FACTS, *figures)}
+        worth = {"currency_id": self.env.company.currency_id.id, **{name: customer[name] for name in (*FACTS, *figures)}}
         for name in ("rfm_segment", "pareto_class"):
             worth[name] = dict(customers._fields[name]._description_selection(self.env)).get(customer[name])
         if "net_revenue" in figures:
@@ -76,6 +76,7 @@ class ResPartner(models.Model):
         return {
             **money,
             **light,
+            "currency_id": company.currency_id.id,
             "credit_limit": limit or None,
             "currencies": money["currencies"] if foreign else [],
             "payment_term": term.get(self.env.lang) or term.get("en_US"),

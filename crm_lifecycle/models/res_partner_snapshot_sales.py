@@ -35,7 +35,8 @@ class ResPartner(models.Model):
         if not parts:
             return None
         found = yield snapshot.json_object(parts)
-        return {name: rows or [] if name == "products" else self._lifecycle_counted(rows or []) for name, rows in found.items()}
+        lists = {name: rows or [] if name == "products" else self._lifecycle_counted(rows or []) for name, rows in found.items()}
+        return {"currency_id": self.env.company.currency_id.id, **lists}
 
     def _lifecycle_section_contact(self):
         """What is planned with the customer: activities on the family and its documents, and meetings."""

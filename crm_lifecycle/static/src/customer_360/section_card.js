@@ -1,6 +1,6 @@
 import { Component } from "@odoo/owl";
 
-/** The frame of a section: a heading with an icon, and what is put into it. */
+/** The frame of a section: a heading with an icon, and what is put into it (slots `default` and `actions`). */
 export class SectionCard extends Component {
     static template = "crm_lifecycle.SectionCard";
     static props = {

@@ -1,39 +1,114 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
-import { deserializeDate, deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
-import { formatCurrency } from "@web/core/currency";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { CheckboxItem } from "@web/core/dropdown/checkbox_item";
+import { _t } from "@web/core/l10n/translation";
+import { serializeDate } from "@web/core/l10n/dates";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
+import { formatAmount, formatMoment, openRecord } from "./format";
 import { SectionCard } from "./section_card";
 
-/** What passed between the firm and the customer, newest first, page by page. */
+const { DateTime } = luxon;
+const PERIODS = [
+    ["", _t("Any time")],
+    ["30", _t("Last 30 days")],
+    ["90", _t("Last 90 days")],
+    ["365", _t("Last 12 months")],
+];
+
+/** What passed between the firm and the customer, newest first, page by page; `round` changes when it is to be asked for anew. */
 export class Timeline extends Component {
     static template = "crm_lifecycle.Timeline";
-    static components = { SectionCard };
-    static props = { partnerId: Number };
+    static components = { CheckboxItem, Dropdown, SectionCard };
+    static props = { partnerId: Number, people: { type: Array, optional: true }, round: { type: Number, optional: true } };
+    static defaultProps = { people: [], round: 0 };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ lines: null, next: null, kinds: {} });
-        onWillStart(() => this.load(this.props.partnerId));
-        onWillUpdateProps((next) => next.partnerId !== this.props.partnerId && this.load(next.partnerId));
+        this.last = new KeepLast();
+        this.formatMoment = formatMoment;
+        this.formatAmount = formatAmount;
+        this.periods = PERIODS;
+        this.chosen = useState({ kinds: [], person: "", period: "", text: "" });
+        this.state = useState({ lines: null, next: null, kinds: [], loading: false });
+        this.search = useDebounced(() => this.load(), 300);
+        onWillStart(() => {
+            this.load();
+        });
+        onWillUpdateProps((next) => {
+            if (next.partnerId !== this.props.partnerId || next.round !== this.props.round) {
+                this.load({ partnerId: next.partnerId });
+            }
+        });
     }
 
-    async load(partnerId, cursor = null) {
-        const page = await this.orm.silent.call("res.partner", "crm_lifecycle_timeline", [[partnerId]], { cursor });
-        this.state.lines = cursor ? [...this.state.lines, ...page.lines] : page.lines;
-        this.state.next = page.next;
-        this.state.kinds = Object.fromEntries(page.kinds.map((kind) => [kind.kind, kind]));
+    async load({ partnerId = this.props.partnerId, cursor = null } = {}) {
+        this.state.loading = true;
+        const { kinds, person, period, text } = this.chosen;
+        const values = {
+            cursor,
+            kinds,
+            person_ids: person ? [Number(person)] : [],
+            date_from: period ? serializeDate(DateTime.local().minus({ days: Number(period) })) : null,
+            text,
+        };
+        try {
+            const page = await this.last.add(this.orm.silent.call("res.partner", "crm_lifecycle_timeline", [[partnerId]], values));
+            this.state.lines = cursor ? [...this.state.lines, ...page.lines] : page.lines;
+            this.state.next = page.next;
+            this.state.kinds = page.kinds;
+        } finally {
+            this.state.loading = false;
+        }
     }
 
-    when(line) {
-        return line.date.length === 10 ? formatDate(deserializeDate(line.date)) : formatDateTime(deserializeDateTime(line.date));
+    get filtered() {
+        const { kinds, person, period, text } = this.chosen;
+        return Boolean(kinds.length || person || period || text);
     }
 
-    amount(line) {
-        return line.amount === null ? "" : formatCurrency(line.amount, line.currency_id);
+    kind(line) {
+        return this.state.kinds.find((kind) => kind.kind === line.kind) || {};
+    }
+
+    toggle(kind) {
+        const kinds = this.chosen.kinds;
+        this.chosen.kinds = kinds.includes(kind) ? kinds.filter((other) => other !== kind) : [...kinds, kind];
+        this.load();
+    }
+
+    choose(name, ev) {
+        this.chosen[name] = ev.target.value;
+        this.load();
+    }
+
+    write(ev) {
+        this.chosen.text = ev.target.value;
+        this.search();
+    }
+
+    clear() {
+        Object.assign(this.chosen, { kinds: [], person: "", period: "", text: "" });
+        this.load();
+    }
+
+    /** Up and down go from line to line. */
+    onKeydown(ev) {
+        const step = { ArrowDown: 1, ArrowUp: -1 }[ev.key];
+        if (!step) {
+            return;
+        }
+        const lines = [...ev.currentTarget.querySelectorAll(".o_customer_360_line")];
+        const next = lines[lines.indexOf(ev.target) + step];
+        if (next) {
+            ev.preventDefault();
+            next.focus();
+        }
     }
 
     open(line) {
-        this.action.doAction({ type: "ir.actions.act_window", res_model: line.model, res_id: line.document, views: [[false, "form"]] });
+        openRecord(this.action, line.model, line.document);
     }
 }

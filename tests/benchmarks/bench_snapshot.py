@@ -1,0 +1,164 @@
+"""The snapshot of a customer beside an empty JSON route, over HTTP as the browser asks for it, for small and huge families; and the timeline's
+page 200 beside its page 1.
+
+``BENCH_ORDERS`` and ``BENCH_CONTACTS`` set another size of the largest family than the scale's.
+"""
+
+import json
+import os
+import statistics
+import time
+
+from odoo import Command
+from odoo.http import root
+from odoo.tools import SQL
+from werkzeug.test import Client
+
+from tests.benchmarks.ground import LARGE, environment
+from tools.bench import figure
+from tools.sales.volume import generate
+
+ORDERS = int(os.environ.get("BENCH_ORDERS") or (10_000 if LARGE else 4_500))
+CONTACTS = int(os.environ.get("BENCH_CONTACTS") or (100_000 if LARGE else 1_000))
+TURNS = 60
+PAGE = 20
+
+
+def main() -> None:
+    with environment() as env:
+        families = {(1, 1): None, (1_000, 100): None, (CONTACTS, ORDERS): None}
+        generate(env, 1_000, 10_000, seed=1)
+        for contacts, orders in families:
+            families[contacts, orders] = family(env, contacts, orders)
+        env["crm.lifecycle.dirty"]._drain(limit=100_000)
+        env.cr.commit()
+        env.cr.execute("ANALYZE")
+        env.cr.commit()
+        client, database = Client(root), env.cr.dbname
+        params = {"db": database, "login": "admin", "password": "admin"}
+        ask(client, "/web/session/authenticate", params)
+        empty = [seconds for seconds, _answer in (ask(client, "/web/session/check", {}) for _turn in range(TURNS))]
+        figure("empty_route_p95_ms", percentile(empty) * 1000)
+        counts = set()
+        for (contacts, orders), partner in families.items():
+            counts.add(queries(env, partner))
+            taken, size = [], 0
+            for _turn in range(TURNS):
+                seconds, answer = ask(client, *call(partner, "crm_lifecycle_snapshot", {}))
+                size = max(size, len(json.dumps(answer)))
+                taken.append(seconds)
+            name = f"snapshot_{contacts}_contacts_{orders}_orders"
+            figure(f"{name}_p95_ms", percentile(taken) * 1000)
+            figure(f"{name}_p95_over_empty", percentile(taken) / percentile(empty), 4)
+            figure(f"{name}_kilobytes", size / 1024, 30)
+            head = [ask(client, *call(partner, "crm_lifecycle_snapshot", {"sections": ["who", "standing"]}))[0] for _turn in range(TURNS)]
+            figure(f"{name}_head_p95_over_empty", percentile(head) / percentile(empty), 4)
+        figure("snapshot_queries", max(counts), 10)
+        figure("snapshot_queries_differ_by_size", max(counts) - min(counts), 0)
+        timeline(client, partner)
+
+
+def timeline(client, partner: int) -> None:
+    """Page 200 beside page 1, each with its own cursor."""
+    cursor, cursors = None, []
+    for _page in range(200):
+        cursors.append(cursor)
+        cursor = ask(client, *call(partner, "crm_lifecycle_timeline", {"cursor": cursor, "limit": PAGE}))[1]["next"]
+    taken = {
+        page: statistics.median(
+            ask(client, *call(partner, "crm_lifecycle_timeline", {"cursor": cursors[page], "limit": PAGE}))[0] for _turn in range(TURNS)
+        )
+        for page in (0, 199)
+    }
+    figure("timeline_page_1_ms", taken[0] * 1000)
+    figure("timeline_page_200_over_page_1", taken[199] / taken[0], 1.5)
+
+
+def ask(client, path: str, params: dict):
+    start = time.perf_counter()
+    answer = client.post(path, json={"jsonrpc": "2.0", "params": params}).get_json()
+    seconds = time.perf_counter() - start
+    if "error" in answer:
+        raise SystemExit(answer["error"]["data"]["debug"])
+    return seconds, answer.get("result")
+
+
+def call(partner: int, method: str, kwargs: dict):
+    context = {"lang": "en_US", "tz": "Asia/Jakarta", "allowed_company_ids": [1]}
+    params = {"model": "res.partner", "method": method, "args": [[partner]], "kwargs": {**kwargs, "context": context}}
+    return f"/web/dataset/call_kw/res.partner/{method}", params
+
+
+def queries(env, partner: int) -> int:
+    admin = env.ref("base.user_admin")
+    seen = env["res.partner"].with_user(admin).browse(partner)
+    seen.crm_lifecycle_snapshot()
+    env.invalidate_all()
+    before = env.cr.sql_log_count
+    seen.crm_lifecycle_snapshot()
+    return env.cr.sql_log_count - before
+
+
+def percentile(values: list[float]) -> float:
+    return sorted(values)[int(len(values) * 0.95)]
+
+
+def family(env, contacts: int, orders: int) -> int:
+    """A customer with so many contacts, and orders and invoices spread over them and over two years; copies of what Odoo made."""
+    partner = env["res.partner"].create({"name": f"Family of {contacts}", "is_company": True})
+    child = env["res.partner"].create({"name": "Contact", "parent_id": partner.id})
+    product = env["product.product"].search([("sale_ok", "=", True)], limit=1)
+    order = env["sale.order"].create({"partner_id": child.id, "order_line": [Command.create({"product_id": product.id})]})
+    order.action_confirm()
+    move = env["account.move"].create(
+        {
+            "move_type": "out_invoice",
+            "partner_id": child.id,
+            "invoice_date": "2026-01-10",
+            "invoice_line_ids": [Command.create({"product_id": product.id, "price_unit": 5, "tax_ids": []})],
+        }
+    )
+    move.action_post()
+    env["crm.lead"].create({"name": "Interest", "partner_id": child.id, "type": "opportunity"})
+    env.flush_all()
+    copy(env, "res.partner", child, contacts - 1)
+    env.cr.execute("CREATE TEMPORARY TABLE IF NOT EXISTS person (place integer PRIMARY KEY, id integer)")
+    env.cr.execute("TRUNCATE person")
+    env.cr.execute("INSERT INTO person SELECT row_number() OVER (ORDER BY id) - 1, id FROM res_partner WHERE parent_id = %s", [partner.id])
+    person = SQL("(SELECT person.id FROM person WHERE place = n %% %s)", contacts)
+    day = SQL("now() AT TIME ZONE 'UTC' - n * interval '1 hour'")
+    copy(env, "sale.order", order, orders - 1, partner_id=person, date_order=day, name=SQL("'S' || n"))
+    made = SQL("(SELECT %s - n)", copy(env, "account.move", move, orders - 1, partner_id=person, invoice_date=day, name=SQL("'I' || %s || n", partner.id)))
+    receivable = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+    copy(env, "account.move.line", receivable, orders - 1, move_id=made)
+    copy(env, "account.move.line", move.invoice_line_ids, orders - 1, move_id=made)
+    env.invalidate_all()
+    env["crm.lifecycle.dirty"]._mark(partner)
+    return partner.id
+
+
+def copy(env, model: str, record, number: int, **changed) -> int:
+    """Insert ``number`` copies of a record's row, the n-th with these columns changed. Returns an id from which the n-th is n less."""
+    fields = env[model]._fields
+    names = [name for name, field in fields.items() if name != "id" and field.store and field.column_type]
+    table = SQL.identifier(env[model]._table)
+    env.cr.execute(SQL("SELECT COALESCE(max(id), 0) FROM %s", table))
+    (last,) = env.cr.fetchone()
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (id, %s) SELECT %s - n, %s FROM %s, generate_series(1, %s) n WHERE id = %s",
+            table,
+            SQL(", ").join(map(SQL.identifier, names)),
+            last + number + 1,
+            SQL(", ").join(changed.get(name, SQL.identifier(name)) for name in names),
+            table,
+            number,
+            record.id,
+        )
+    )
+    env.cr.execute(SQL("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", env[model]._table, last + number + 1))
+    return last + number + 1
+
+
+if __name__ == "__main__":
+    main()
