@@ -51,8 +51,6 @@ class ResPartner(models.Model):
     def _lifecycle_section_calls(self):
         """The last calls with the family, and whether it waits for one."""
         calls = self.env["crm.call"].search(self._lifecycle_calls_domain(), limit=SHOWN)
-        if not calls:
-            return None
         labels = {name: dict(calls._fields[name]._description_selection(self.env)) for name in ("direction", "state")}
         return {
             "title": self.env._("Calls"),
@@ -69,7 +67,8 @@ class ResPartner(models.Model):
                     ),
                 }
                 for call in calls
-            ],
+            ]
+            or [{"label": self.env._("No calls yet"), "value": ""}],
         }
 
     def _lifecycle_timeline_sources(self):

@@ -14,6 +14,7 @@ class TestCall(TransactionCase):
         call = self.env["crm.call"].create({"number": "+6281234567890", "partner_id": partner.id, "user_id": agent.id}).with_user(agent)
         self.assertIn("action_new_complaint", [action["method"] for action in call.cards()[0]["actions"]])
         action = call.action_new_complaint()
+        self.env["crm.complaint.team"].search([], limit=1).member_ids = [Command.link(agent.id)]
         complaint = self.env["crm.complaint"].with_user(agent).with_context(**action["context"]).create({"name": "Wet bags"})
         self.assertEqual((complaint.partner_id, complaint.channel), (partner, "phone"))
         agent.group_ids = [Command.unlink(self.env.ref("crm_lifecycle_complaints.crm_lifecycle_complaints_group_user").id)]
