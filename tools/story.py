@@ -3,7 +3,8 @@
 import random
 from datetime import date, timedelta
 
-from odoo import Command
+from odoo import Command, fields
+from odoo.addons.crm_lifecycle.domain.cti import read_event
 from odoo.tools import convert_file
 
 PEOPLE = {
@@ -84,6 +85,7 @@ def tell(env) -> None:
     _met(env, chance, today, customers)
     _complaints(env, users)
     _loyalty(env, today)
+    _calls(env, chance, users, customers)
     # A firm of ninety customers has fewer who come back than forecasts ask for by default.
     company.write({"lifecycle_value_min_repeat": 30, "lifecycle_rfm_min_customers": 20})
     env["crm.lifecycle.customer"]._rebuild_all()
@@ -116,6 +118,42 @@ def _complaints(env, users):
     team.alias_domain_id = env.company.alias_domain_id
     team.member_ids = users["agent"] | users["manager"]
     env["crm.complaint"].search([("user_id", "!=", False)]).user_id = users["agent"]
+
+
+def _calls(env, chance, users, customers):
+    """A telephone system and the calls of the last days, as it reported them."""
+    endpoint = env["crm.cti.endpoint"].create(
+        {
+            "name": "Kantor Bandung",
+            "kind": "asterisk",
+            "public_url": "https://erp.nusantara-rasa.example",
+            "team_id": env.ref("sales_team.team_sales_department").id,
+            "extension_ids": [
+                Command.create({"name": str(101 + number), "user_id": users[login].id})
+                for number, login in enumerate(("agent", "sales", "manager"))
+            ],
+        }
+    )
+    token = endpoint.action_new_token()["context"]["default_token"]
+    env["crm.lifecycle.phone"]._backfill()
+    now = fields.Datetime.now()
+    outcomes = env["crm.call.outcome"].search([])
+    for number in range(60):
+        ringing = now - timedelta(days=chance.randint(0, 13), minutes=chance.randint(30, 600))
+        known = chance.random() < 0.85
+        about = {
+            "from": chance.choice(customers).phone if known else f"+62 813 {chance.randint(1000, 9999)} {chance.randint(1000, 9999)}",
+            "to": str(chance.choice((101, 101, 102))),
+            "callId": f"story-{number}",
+        }
+        answered = chance.random() < 0.8
+        steps = [("newCall", 0), *([("answer", chance.randint(4, 25))] if answered else []), ("hangup", chance.randint(40, 600))]
+        for event, seconds in steps:
+            report = read_event({**about, "event": event, "timestamp": (ringing + timedelta(seconds=seconds)).isoformat()}, now)
+            line = env["crm.cti.endpoint"]._line(token, report.agents)
+            call = env["crm.call"].browse(env["crm.call"]._receive(line, report))
+        if answered and chance.random() < 0.7:
+            call.outcome_id = chance.choice(outcomes)
 
 
 def _loyalty(env, today):

@@ -26,3 +26,12 @@ from . import crm_lifecycle_customer_value
 from . import crm_lifecycle_cut_points
 from . import crm_lifecycle_value_fit
 from . import crm_lifecycle_value_fit_line
+from . import crm_lifecycle_phone
+from . import crm_cti_endpoint
+from . import crm_cti_extension
+from . import crm_cti_event
+from . import crm_call_outcome
+from . import crm_call
+from . import ir_http
+from . import res_partner_calls
+from . import crm_lead_calls

@@ -1,4 +1,5 @@
 from . import common
+from . import common_calls
 from . import test_engine
 from . import test_health
 from . import test_hooks
@@ -14,3 +15,6 @@ from . import test_stage
 from . import test_partner
 from . import test_tours
 from . import test_value
+from . import test_cti
+from . import test_phone
+from . import test_call

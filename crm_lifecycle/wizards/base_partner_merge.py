@@ -13,6 +13,7 @@ class MergePartnerAutomatic(models.TransientModel):
         partners = (src_partners + dst_partner).commercial_partner_id | src_partners | dst_partner
         self.env["crm.lifecycle.customer"]._forget(src_partners)
         self.env["crm.lifecycle.transition"]._move(src_partners, dst_partner)
+        self.env["crm.lifecycle.phone"]._keep_merged(src_partners.ids, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["crm.lifecycle.dirty"]._mark(partners - src_partners)
         return result

@@ -6,3 +6,4 @@ from . import crm_complaint_mail
 from . import mail_thread
 from . import res_company
 from . import res_partner
+from . import crm_call

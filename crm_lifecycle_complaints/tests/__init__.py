@@ -5,3 +5,4 @@ from . import test_partner
 from . import test_receipt
 from . import test_rights
 from . import test_tour
+from . import test_call

@@ -1,0 +1,183 @@
+"""What an administrator pastes into a telephone system so that it speaks to us. ``base`` is the address before the token."""
+
+from urllib.parse import urlsplit
+from xml.sax.saxutils import quoteattr
+
+ASTERISK = """\
+; extensions.conf - call [odoo-ring] where a call comes in, before Dial():
+;   same => n,Gosub(odoo-ring,s,1(${{EXTEN}}))
+; With several databases on the server, add: same => n,Set(CURLOPT(httpheader)=X-Odoo-Database: {database})
+[odoo-ring]
+exten => s,1,NoOp(tell Odoo who is calling)
+ same => n,Set(CURLOPT(conntimeout)=1)
+ same => n,Set(CURLOPT(httptimeout)=2)
+ same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+ same => n,Set(ODOO_NAME=${{CURL({base}/lookup?number=${{URIENCODE(${{CALLERID(num)}})}})}})
+ same => n,ExecIf($["${{ODOO_NAME}}" != "" & ${{LEN(${{ODOO_NAME}})}} < 80]?Set(CALLERID(name)=${{ODOO_NAME}}))
+ same => n,Set(ODOO_ID=${{CHANNEL(uniqueid)}})
+ same => n,Set(ODOO_AGENT=${{ARG1}})
+ same => n,Set(ODOO_SENT=${{CURL({base}/event?event=newCall&direction=in&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ARG1}})}})}})
+ same => n,Set(CHANNEL(hangup_handler_push)=odoo-end,s,1)
+ same => n,Return()
+
+; Dial with U(odoo-answer^${{CHANNEL(uniqueid)}}^${{EXTEN}}) so that the answer is reported:
+;   same => n,Dial(PJSIP/${{EXTEN}},30,U(odoo-answer^${{CHANNEL(uniqueid)}}^${{EXTEN}}))
+[odoo-answer]
+exten => s,1,Set(CURLOPT(conntimeout)=1)
+ same => n,Set(CURLOPT(httptimeout)=2)
+ same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+ same => n,Set(ODOO_SENT=${{CURL({base}/event?event=answer&callId=${{ARG1}}&answeringNumber=${{URIENCODE(${{ARG2}})}})}})
+ same => n,Return()
+
+[odoo-end]
+exten => s,1,Set(CURLOPT(conntimeout)=1)
+ same => n,Set(CURLOPT(httptimeout)=2)
+ same => n,Set(ODOO_SENT=${{CURL({base}/event?event=hangup&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ODOO_AGENT}})}})}})
+ same => n,Return()
+"""
+
+FREEPBX = """\
+Caller ID Lookup (Admin > CallerID Lookup Sources > Add)
+  Source Type:  {source}
+  Cache Results: No
+  Host:         {host}
+  Port:         {port}
+  Path:         {path}/{token}/lookup
+  Query:        number=[NUMBER]
+Then choose it in each Inbound Route, tab Other, CID Lookup Source.
+
+CID Superfecta (Admin > CID Superfecta > a scheme > Regular Expressions 1)
+  URL:               {base}/{token}/lookup?number=$thenumber
+  Regular expression: (.+)
+
+Screen pop and call log: paste this into /etc/asterisk/extensions_custom.conf, then reload:
+[macro-dialout-trunk-predial-hook]
+exten => s,1,MacroExit()
+
+[ext-did-custom]
+exten => _[+0-9].,1,Gosub(odoo-ring,s,1(${{EXTEN}}))
+ same => n,Goto(ext-did,${{EXTEN}},1)
+
+"""
+
+TWILIO = """\
+Phone Numbers > Manage > Active numbers > your number > Voice Configuration
+  Call status changes:      {base}/{token}/event      HTTP POST
+
+In the TwiML that rings your agents:
+  <Dial action="{base}/{token}/event">
+    <Number statusCallback="{base}/{token}/event"
+            statusCallbackEvent="initiated ringing answered completed">+...</Number>
+  </Dial>
+
+Twilio signs what it sends. Enter the account's auth token as the signature's secret, and as public address
+exactly what stands above before /crm_lifecycle: signatures cover it, however a proxy hands the request on.
+"""
+
+GENERIC = """\
+Report calls (form, query or JSON; POST or GET), the token in the path or as 'Authorization: Bearer':
+  {base}/event
+  event=newCall  direction=in from=+628123456789 to=+62224200199 callId=abc-1 user[]=101
+  event=answer   direction=in from=+628123456789 to=+62224200199 callId=abc-1 answeringNumber=101
+  event=hangup   direction=in from=+628123456789 to=+62224200199 callId=abc-1 cause=normalClearing
+
+  curl -H 'Authorization: Bearer {token}' -H 'X-Odoo-Database: {database}' {base}/event \\
+       -d event=newCall -d direction=in -d from=+628123456789 -d to=+62224200199 -d callId=abc-1 --data-urlencode 'user[]=101'
+
+Ask who is calling (text, or JSON with format=json):
+  {base}/lookup?number=%2B628123456789
+
+With a signature's secret, send also
+  X-CTI-Timestamp: seconds since 1970
+  X-CTI-Signature: hex(HMAC-SHA256(secret, timestamp + "." + body)); without a body, the raw query
+"""
+
+THREE_CX = """\
+1. Download the CRM template (button above).
+2. 3CX Management Console > Settings > CRM > Server Side > Add: upload it.
+3. Enter as API key:  {token}
+4. Tick 'Call Journaling', so that ended and missed calls are reported.
+5. Advanced > Contacts > Match Caller ID: exact, with all digits.
+The template asks {base}
+"""
+
+TEMPLATE_3CX = """\
+<?xml version="1.0" encoding="utf-8"?>
+<Crm xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema" Country="ID" Name="Odoo Customer Lifecycle" Version="1" SupportsEmojis="true" ListPageSize="0">
+  <Number Prefix="Zeros" MaxLength="" />
+  <Connection MaxConcurrentRequests="8" />
+  <Parameters>
+    <Parameter Name="ApiKey" Type="String" Parent="General Configuration" Editor="String" Title="API key:" />
+    <Parameter Name="ReportCallEnabled" Type="Boolean" Editor="String" Title="Call Journaling" Default="True" />
+  </Parameters>
+  <Authentication Type="No" />
+  <Scenarios>
+    <Scenario Id="" Type="REST">
+      <Request SkipIf="" Url={lookup} MessagePasses="0" RequestEncoding="UrlEncoded" RequestType="Get" ResponseType="Json">
+        <Headers>
+          <Value Key="Authorization" Passes="1" Type="String">Bearer [ApiKey]</Value>
+          <Value Key="X-Odoo-Database" Passes="0" Type="String">{database}</Value>
+        </Headers>
+      </Request>
+      <Rules>
+        <Rule Type="Any" Ethalon="">contacts.id</Rule>
+      </Rules>
+      <Variables>
+        <Variable Name="ContactID" LookupValue="" Path="contacts.id"><Filter /></Variable>
+        <Variable Name="FirstName" LookupValue="" Path="contacts.firstname"><Filter /></Variable>
+        <Variable Name="CompanyName" LookupValue="" Path="contacts.company"><Filter /></Variable>
+        <Variable Name="ContactLink" LookupValue="" Path="contacts.url"><Filter /></Variable>
+      </Variables>
+      <Outputs AllowEmpty="false">
+        <Output Type="ContactUrl" Passes="0" Value="[ContactLink]" />
+        <Output Type="FirstName" Passes="0" Value="[FirstName]" />
+        <Output Type="CompanyName" Passes="0" Value="[CompanyName]" />
+        <Output Type="EntityId" Passes="0" Value="[ContactID]" />
+        <Output Type="PhoneBusiness" Passes="0" Value="[Number]" />
+      </Outputs>
+    </Scenario>
+    <Scenario Id="ReportCall" Type="REST">
+      <Request SkipIf="[ReportCallEnabled]!=True" Url={event} MessagePasses="0" RequestEncoding="UrlEncoded" RequestType="Post" ResponseType="Json">
+        <Headers>
+          <Value Key="Authorization" Passes="1" Type="String">Bearer [ApiKey]</Value>
+          <Value Key="X-Odoo-Database" Passes="0" Type="String">{database}</Value>
+        </Headers>
+        <PostValues Key="" If="" SkipIf="">
+          <Value Key="CallType" Passes="0" Type="String">[CallType]</Value>
+          <Value Key="Number" Passes="0" Type="String">[Number]</Value>
+          <Value Key="Agent" Passes="0" Type="String">[Agent]</Value>
+          <Value Key="AgentEmail" Passes="0" Type="String">[AgentEmail]</Value>
+          <Value Key="Duration" Passes="0" Type="String">[Duration]</Value>
+          <Value Key="DurationTimespan" Passes="0" Type="String">[DurationTimespan]</Value>
+          <Value Key="CallStartTimeUTC" Passes="2" Type="String">[[CallStartTimeUTC].ToString("yyyy-MM-ddTHH:mm:ssZ")]</Value>
+          <Value Key="CallEndTimeUTC" Passes="2" Type="String">[[CallEndTimeUTC].ToString("yyyy-MM-ddTHH:mm:ssZ")]</Value>
+        </PostValues>
+      </Request>
+    </Scenario>
+  </Scenarios>
+</Crm>
+"""
+
+
+def configuration(kind: str, base: str, token: str, database: str) -> str:
+    """The text to paste for a kind of telephone system."""
+    address = urlsplit(base)
+    values = {
+        "base": base,
+        "token": token,
+        "database": database,
+        "source": "HTTPS" if address.scheme == "https" else "HTTP",
+        "host": address.hostname or "",
+        "port": address.port or (443 if address.scheme == "https" else 80),
+        "path": address.path.lstrip("/"),
+    }
+    if kind == "freepbx":
+        return (FREEPBX + ASTERISK).format(**values)
+    return {"asterisk": ASTERISK, "3cx": THREE_CX, "twilio": TWILIO}.get(kind, GENERIC).format(**values)
+
+
+def template_3cx(base: str, database: str) -> str:
+    """The CRM template that 3CX imports."""
+    return TEMPLATE_3CX.format(
+        lookup=quoteattr(f"{base}/lookup?format=json&number=[Number]"), event=quoteattr(f"{base}/event"), database=database
+    )

@@ -1,0 +1,89 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+
+from ..analytics.timeline import TimelineSource
+
+DIALLED_BY = {"phone", "country_id", "company_id"}
+# Odoo keeps the phone of leads in line with their contact's without writing them.
+LEADS_FOLLOW = {"phone"}
+SHOWN = 5
+
+
+class ResPartner(models.Model):
+    """By which numbers a contact is known, and the calls with the customer."""
+
+    _inherit = "res.partner"
+
+    lifecycle_phone_ids = fields.One2many(
+        "crm.lifecycle.phone",
+        "partner_id",
+        "Further Numbers",
+        domain=[("source", "!=", "field")],
+        help="By which this contact is known when calling.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        self.env["crm.lifecycle.phone"]._sync(partners.filtered("phone"))
+        self.env["crm.call"]._attach(partners)
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if DIALLED_BY & vals.keys():
+            self.env["crm.lifecycle.phone"]._sync(self)
+        if LEADS_FOLLOW & vals.keys():
+            followers = self.env["crm.lead"].sudo().with_context(active_test=False).search([("partner_id", "in", self.ids)])
+            self.env["crm.lifecycle.phone"]._sync(followers)
+        return result
+
+    def _lifecycle_sections(self):
+        sections = super()._lifecycle_sections()
+        if self.env["crm.call"].has_access("read"):
+            sections["calls"] = self._lifecycle_section_calls
+        return sections
+
+    def _lifecycle_calls_domain(self):
+        return Domain("commercial_partner_id", "=", self.id) & Domain("company_id", "in", self._lifecycle_companies().ids)
+
+    def _lifecycle_section_calls(self):
+        """The last calls with the family, and whether it waits for one."""
+        calls = self.env["crm.call"].search(self._lifecycle_calls_domain(), limit=SHOWN)
+        labels = {name: dict(calls._fields[name]._description_selection(self.env)) for name in ("direction", "state")}
+        return {
+            "title": self.env._("Calls"),
+            "to_return": any(calls.mapped("to_return")),
+            "lines": [
+                {
+                    "id": call.id,
+                    "label": format_datetime(self.env, call.started_at, dt_format="short"),
+                    "value": " · ".join(
+                        filter(
+                            None,
+                            (labels["direction"][call.direction], labels["state"][call.state], call.outcome_id.name, call.user_id.name),
+                        )
+                    ),
+                }
+                for call in calls
+            ]
+            or [{"label": self.env._("No calls yet"), "value": ""}],
+        }
+
+    def _lifecycle_timeline_sources(self):
+        return [
+            *super()._lifecycle_timeline_sources(),
+            TimelineSource(
+                kind="call",
+                label=self.env._("Calls"),
+                icon="fa-phone",
+                model="crm.call",
+                domain=self._lifecycle_calls_domain(),
+                date="started_at",
+                title="number",
+                detail="note",
+                state="state",
+                thread=False,
+            ),
+        ]

@@ -1,0 +1,197 @@
+"""A real Asterisk, driven by real SIP, with the configuration that the record of the telephone system offers to paste.
+
+Asterisk and SIPp come from the Debian suite that Odoo comes from, unpacked without installing. Where they cannot be had, it says so.
+"""
+
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from odoo import Command
+
+from tests.benchmarks.ground import environment
+from tests.benchmarks.serving import served
+from tools.bench import figure
+from tools.debian import Suite, unpack
+from tools.ground import STATE, Failure, folder_once, free_ports
+
+CALLER = "+6281234567890"
+ASTERISK = """[directories](!)
+astetcdir => {home}/etc
+astmoddir => {root}/usr/lib/x86_64-linux-gnu/asterisk/modules
+astvarlibdir => {root}/usr/share/asterisk
+astdatadir => {root}/usr/share/asterisk
+astdbdir => {home}/run
+astkeydir => {home}/run
+astagidir => {home}/run
+astspooldir => {home}/run
+astrundir => {home}/run
+astlogdir => {home}/log
+[options]
+verbose = 3
+"""
+PJSIP = """[transport]
+type=transport
+protocol=udp
+bind=127.0.0.1:{sip}
+[trunk]
+type=endpoint
+context=incoming
+disallow=all
+allow=ulaw
+[trunk]
+type=identify
+endpoint=trunk
+match=127.0.0.1
+[agent]
+type=endpoint
+disallow=all
+allow=ulaw
+aors=agent
+[agent]
+type=aor
+contact=sip:agent@127.0.0.1:{agent}
+"""
+INCOMING = """[incoming]
+exten => _X.,1,Gosub(odoo-ring,s,1(${EXTEN}))
+ same => n,Verbose(0,SHOWN ${CALLERID(name)})
+ same => n,Dial(PJSIP/agent,8,U(odoo-answer^${CHANNEL(uniqueid)}^${EXTEN}))
+ same => n,Hangup()
+
+"""
+
+
+def main() -> None:
+    try:
+        root = folder_once(STATE / "asterisk", "Asterisk and SIPp", fetch)
+    except Failure as failure:
+        print(f"no Asterisk to drive: {failure.what}")
+        figure("asterisk_available", 0, 1, at_least=True)
+        return
+    figure("asterisk_available", 1, 1, at_least=True)
+    with environment() as env:
+        indonesia = env.ref("base.id")
+        env["res.partner"].create({"name": "Aster Coffee", "phone": "0812 3456 7890", "country_id": indonesia.id})
+        endpoint = env["crm.cti.endpoint"].create(
+            {
+                "name": "Asterisk",
+                "kind": "asterisk",
+                "country_id": indonesia.id,
+                "extension_ids": [Command.create({"name": "101", "user_id": env.ref("base.user_admin").id})],
+            }
+        )
+        token = endpoint.action_new_token()["context"]["default_token"]
+        env.cr.commit()
+        with served(env.cr.dbname, workers=2) as (address, _log), tempfile.TemporaryDirectory() as home:
+            endpoint.public_url = address
+            env.cr.commit()
+            with Asterisk(root, Path(home), endpoint._configuration(token)) as asterisk:
+                answered = follow(env, asterisk, "101", answer=True)
+                missed = follow(env, asterisk, "101", answer=False)
+                shown = asterisk.shown()
+    print("states of the answered call:", answered, "of the missed one:", missed, "on the handset:", shown)
+    figure("answered_call_seen_ringing_talking_done", answered == ["ringing", "talking", "done"], 1, at_least=True)
+    figure("missed_call_seen_ringing_missed", missed == ["ringing", "missed"], 1, at_least=True)
+    figure("caller_named_on_the_handset", shown == ["Aster Coffee", "Aster Coffee"], 1, at_least=True)
+
+
+def fetch(folder: Path) -> None:
+    Suite("sid").download_with_needs(["asterisk", "sip-tester"], folder)
+    unpack(folder)
+
+
+def follow(env, asterisk, extension, answer) -> list[str]:
+    """The states that a new call is seen in, until it has ended."""
+    before = env["crm.call"].search([]).ids
+    env.cr.commit()
+    processes = asterisk.call(extension, answer)
+    states, limit = [], time.monotonic() + 40
+    while time.monotonic() < limit and (not states or states[-1] not in ("done", "missed")):
+        env.cr.rollback()
+        env.invalidate_all()
+        call = env["crm.call"].search([("id", "not in", before)])
+        if call and (not states or states[-1] != call.state):
+            assert (call.partner_id.name, call.user_id.login, call.match) == ("Aster Coffee", "admin", "known"), call.read()
+            states.append(call.state)
+        time.sleep(0.1)
+    for process in processes:
+        process.terminate()
+        process.wait()
+    return states
+
+
+class Asterisk:
+    """One that listens on the loopback address, and SIPp for its trunk and for its agent."""
+
+    def __init__(self, root: Path, home: Path, configuration: str):
+        self.root, self.home = root, home
+        self.sip, self.agent, self.trunk = free_ports(3)
+        for folder in ("etc", "run", "log"):
+            (home / folder).mkdir()
+        etc = home / "etc"
+        (etc / "asterisk.conf").write_text(ASTERISK.format(root=root, home=home))
+        (etc / "modules.conf").write_text("[modules]\nautoload=yes\nnoload=chan_iax2.so\nnoload=chan_unistim.so\nnoload=pbx_dundi.so\n")
+        (etc / "logger.conf").write_text("[logfiles]\nfull => notice,warning,error,verbose\n")
+        (etc / "pjsip.conf").write_text(PJSIP.format(sip=self.sip, agent=self.agent))
+        (etc / "rtp.conf").write_text("[general]\nrtpstart=20000\nrtpend=20100\n")
+        (etc / "extensions.conf").write_text(INCOMING + configuration)
+        libraries = {str(path.parent) for path in root.glob("usr/lib/x86_64-linux-gnu/**/*.so*") if "modules" not in path.parts}
+        self.loader = [str(root / "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"), "--library-path", ":".join(sorted(libraries))]
+
+    def start(self, program: str, *words: object) -> subprocess.Popen:
+        command = [*self.loader, str(self.root / program), *map(str, words)]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=self.home / "run", **quiet)
+
+    def __enter__(self):
+        self.process = self.start("usr/sbin/asterisk", "-f", "-C", self.home / "etc" / "asterisk.conf")
+        limit = time.monotonic() + 60
+        while "Asterisk Ready" not in self.log():
+            if self.process.poll() is not None or time.monotonic() > limit:
+                raise Failure("Asterisk did not start", f"its log ends: {self.log()[-500:]}")
+            time.sleep(0.3)
+        return self
+
+    def __exit__(self, *_error):
+        self.process.terminate()
+        self.process.wait(20)
+
+    def log(self) -> str:
+        path = self.home / "log" / "full"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def shown(self) -> list[str]:
+        return re.findall(r"SHOWN (.+)", self.log())
+
+    def call(self, extension: str, answer: bool) -> list[subprocess.Popen]:
+        """A call from outside to an extension, whose telephone answers or lets it ring."""
+        plain = subprocess.run(
+            [*self.loader, str(self.root / "usr/bin/sipp"), "-sd", "uac"], capture_output=True, text=True, check=False
+        ).stdout
+        scenario = self.home / "uac.xml"
+        scenario.write_text(plain[plain.index("<?xml") :].replace("sipp <sip:sipp@", f"<sip:{CALLER}@"))
+        telephones = [self.start("usr/bin/sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", self.agent, "-m", 1, "-nostdin")] if answer else []
+        time.sleep(0.5)
+        words = [
+            "-sf",
+            scenario,
+            "-i",
+            "127.0.0.1",
+            "-p",
+            self.trunk,
+            "-s",
+            extension,
+            "-m",
+            1,
+            "-d",
+            4000,
+            "-nostdin",
+            f"127.0.0.1:{self.sip}",
+        ]
+        return [*telephones, self.start("usr/bin/sipp", *words)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+"""Calls: finding one caller among many numbers, keeping the index, the routes of telephone systems, and the card in a real browser.
+
+``BENCH_ONLY`` (numbers, routes or cards) runs a part; ``BENCH_NUMBERS`` sets another number of contacts than the scale's: a hundred thousand, or a million at the large scale.
+"""
+
+import http.client
+import os
+import random
+import statistics
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote, urlsplit
+
+from odoo import Command
+from odoo.tools import SQL
+
+from tests.benchmarks.ground import LARGE, environment, timed
+from tests.benchmarks.serving import served
+from tests.benchmarks.tabs import Tabs
+from tools.bench import figure
+
+NUMBERS = int(os.environ.get("BENCH_NUMBERS") or (1_000_000 if LARGE else 100_000))
+ONLY = os.environ.get("BENCH_ONLY", "")
+LOOKUPS = 1000
+REQUESTS = 200
+CARDS = 30
+
+
+def main() -> None:
+    with environment() as env:
+        env.company.country_id = env.ref("base.id")
+        print(f"{NUMBERS} contacts with a number")
+        contacts(env)
+        backfill(env)
+        if ONLY in ("", "numbers"):
+            lookups(env)
+            writes(env)
+        token, caller = telephone_system(env)
+        database = env.cr.dbname
+        env.cr.commit()
+    with served(database) as (address, log):
+        if ONLY in ("", "routes"):
+            routes(address, token, caller)
+        if ONLY in ("", "cards"):
+            cards(address, database, token, caller)
+        written = log.read_text()
+        assert "/crm_lifecycle/cti/***/event" in written
+        figure("tokens_in_the_log", written.count(token), 0)
+
+
+def contacts(env) -> None:
+    """Contacts by plain SQL, as an import of another program leaves them: numbers in several spellings."""
+    model = env["res.partner"]
+    pattern = model.create({"name": "Bench", "country_id": env.ref("base.id").id})
+    env.flush_all()
+    own = {"id", "name", "complete_name", "phone", "commercial_partner_id"}
+    columns = [name for name, field in model._fields.items() if field.store and field.column_type and name not in own]
+    kept = SQL(", ").join(map(SQL.identifier, columns))
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO res_partner (name, complete_name, phone, %(kept)s)
+            SELECT 'Bench ' || n, 'Bench ' || n,
+                   CASE n %% 4 WHEN 0 THEN '+62 812 ' || lpad((n / 10000)::text, 4, '0') || ' ' || lpad((n %% 10000)::text, 4, '0')
+                              WHEN 1 THEN '0812-' || lpad((n / 10000)::text, 4, '0') || '-' || lpad((n %% 10000)::text, 4, '0')
+                              WHEN 2 THEN '0062812' || lpad(n::text, 8, '0')
+                              ELSE '(0812) ' || lpad((n / 10000)::text, 4, '0') || '.' || lpad((n %% 10000)::text, 4, '0') END,
+                   %(kept)s
+              FROM res_partner, generate_series(10000000, %(last)s) n WHERE id = %(pattern)s
+            """,
+            kept=kept,
+            last=10_000_000 + NUMBERS - 1,
+            pattern=pattern.id,
+        )
+    )
+    env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL")
+    env.cr.commit()
+
+
+def backfill(env) -> None:
+    before = time.process_time()
+
+    def progress(_count):
+        env.cr.commit()
+        return True
+
+    seconds, count = timed(lambda: env["crm.lifecycle.phone"]._backfill(progress=progress))
+    figure("backfill_seconds", seconds, 300 * NUMBERS / 1_000_000)
+    figure("backfill_numbers_per_second", count / seconds)
+    figure("backfill_python_cpu_seconds", time.process_time() - before)
+    rest, count = timed(lambda: env["crm.lifecycle.phone"]._backfill())
+    figure("backfill_again_numbers", count, 0)
+    figure("backfill_again_seconds", rest)
+    env.cr.execute("ANALYZE")
+    env.cr.commit()
+
+
+def lookups(env) -> None:
+    # Importable only once the addons' path is known.
+    from odoo.addons.crm_lifecycle.domain import phone
+
+    phones = env["crm.lifecycle.phone"]
+    chance = random.Random(7)
+    chosen = [10_000_000 + chance.randrange(NUMBERS) for _each in range(LOOKUPS)]
+
+    def explain(query):
+        return env.execute_query(SQL("EXPLAIN (ANALYZE, BUFFERS, SUMMARY, FORMAT JSON) %s", query))[0][0][0]
+
+    def lookup(text, region="ID"):
+        return explain(phones._match_query(phone.read(text, region), env.company.id))
+
+    for name, text in (("known", f"+62812{chosen[0]}"), ("maybe", f"999812{chosen[1]}"), ("unknown", "+628990000001")):
+        lookup(text)
+        found = lookup(text)["Plan"]
+        figure(f"lookup_{name}_seq_scans_of_numbers_or_contacts", scans(found), 0)
+        figure(f"lookup_{name}_buffers", found["Shared Hit Blocks"] + found["Shared Read Blocks"], 10)
+    plans = [lookup(f"+62812{number}") for number in chosen]
+    assert all(plan["Plan"]["Actual Rows"] == 1 for plan in plans)
+    whole = [plan["Planning Time"] + plan["Execution Time"] for plan in plans]
+    figure("lookup_sql_p95_ms", statistics.quantiles(whole, n=20)[-1], 1)
+    figure("lookup_sql_median_ms", statistics.median(whole))
+    execution = statistics.median(plan["Execution Time"] for plan in plans)
+    figure("lookup_execution_median_ms", execution)
+    ilike = SQL("SELECT partner_id FROM crm_lifecycle_phone WHERE number ILIKE %s", f"%{str(chosen[2])[-9:]}")
+    slow = statistics.median(explain(ilike)["Execution Time"] for _turn in range(5))
+    figure("ilike_execution_median_ms", slow)
+    figure("times_faster_than_ilike", slow / execution, 1000 if NUMBERS >= 1_000_000 else NUMBERS / 1000, at_least=True)
+    env.cr.rollback()
+
+
+def scans(plan) -> int:
+    """Sequential scans of the big tables in a plan."""
+    here = plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in ("crm_lifecycle_phone", "res_partner")
+    return here + sum(scans(child) for child in plan.get("Plans", ()))
+
+
+def writes(env) -> None:
+    """A thousand contacts get new numbers, with the hooks and with an index that does nothing, in turn."""
+    from unittest.mock import patch
+
+    partners = env["res.partner"].search([("name", "like", "Bench 1%")], limit=1000)
+
+    def write(turn):
+        env.invalidate_all()
+
+        def work():
+            for number, partner in enumerate(partners[:100]):
+                partner.phone = f"+62 813 {turn:04d} {number:04d}"
+            env.flush_all()
+
+        def work_at_once():
+            partners.write({"phone": f"+62 813 {turn:04d} 9999"})
+            env.flush_all()
+
+        seconds = timed(work_at_once)[0], timed(work)[0]
+        env.cr.rollback()
+        return seconds
+
+    empty = patch("odoo.addons.crm_lifecycle.models.res_partner_calls.DIALLED_BY", set())
+    ratios = [[], []]
+    for turn in range(10):
+        if turn % 2:
+            hooked = write(turn)
+            with empty, patch("odoo.addons.crm_lifecycle.models.res_partner_calls.LEADS_FOLLOW", set()):
+                bare = write(turn + 100)
+        else:
+            with empty, patch("odoo.addons.crm_lifecycle.models.res_partner_calls.LEADS_FOLLOW", set()):
+                bare = write(turn + 100)
+            hooked = write(turn)
+        for kind in range(2):
+            ratios[kind].append(hooked[kind] / bare[kind])
+    figure("bulk_write_1000_time_ratio", statistics.median(ratios[0]), 1.1)
+    figure("single_writes_100_time_ratio", statistics.median(ratios[1]))
+
+
+def telephone_system(env):
+    """(token, number of a contact) of a telephone system whose extension 101 is the administrator's."""
+    admin = env.ref("base.user_admin")
+    admin.password = "admin"
+    endpoint = env["crm.cti.endpoint"].create(
+        {
+            "name": "Bench PBX",
+            "kind": "generic",
+            "public_url": "http://127.0.0.1",
+            "extension_ids": [Command.create({"name": "101", "user_id": admin.id})],
+        }
+    )
+    return endpoint.action_new_token()["context"]["default_token"], "+6281210000004"
+
+
+def ask(address: str, method: str, path: str, body: str = "", headers=()) -> tuple[int, float]:
+    """(status, seconds) of one request on a connection of its own, as a telephone system makes it."""
+    place = urlsplit(address)
+    start = time.perf_counter()
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+    form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+    connection.request(method, path, body or None, {**form, **dict(headers)})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, time.perf_counter() - start
+
+
+def event(address, token, state, call_id, number, agent="101"):
+    body = f"event={state}&direction=in&callId={call_id}&from={quote(number)}&to=%2B62224200199&user[]={agent}"
+    return ask(address, "POST", f"/crm_lifecycle/cti/{token}/event", body)
+
+
+def routes(address, token, caller) -> None:
+    def p95(times):
+        return statistics.quantiles(times, n=20)[-1]
+
+    empty, looked, sent, statuses = [], [], [], set()
+    for number in range(20):
+        ask(address, "GET", "/web/health"), event(address, token, "newCall", f"warm-{number}", caller, "nobody")
+        ask(address, "GET", f"/crm_lifecycle/cti/{token}/lookup?number=%2B628121000{number:04d}")
+    for number in range(REQUESTS):
+        empty.append(ask(address, "GET", "/web/health")[1])
+        status, seconds = ask(address, "GET", f"/crm_lifecycle/cti/{token}/lookup?number=%2B628121000{number * 4:04d}")
+        looked.append(seconds)
+        statuses.add(status)
+        status, seconds = event(address, token, "newCall", f"seq-{number}", f"+6281210{number:06d}", "nobody")
+        sent.append(seconds)
+        statuses.add(status)
+    assert statuses == {200, 204}, statuses
+    figure("empty_route_p95_ms", p95(empty) * 1000)
+    figure("event_p95_ms", p95(sent) * 1000)
+    figure("event_over_empty", p95(sent) / p95(empty), 3)
+    figure("lookup_p95_ms", p95(looked) * 1000)
+    figure("lookup_over_empty", p95(looked) / p95(empty), 2)
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda number: event(address, token, "newCall", f"all-{number}", caller, "nobody"), range(50)))
+        same = list(
+            pool.map(lambda number: event(address, token, ("newCall", "answer", "hangup")[number % 3], "same", caller, "nobody"), range(50))
+        )
+    figure("concurrent_50_calls_errors", sum(status != 204 for status, _seconds in answers), 0)
+    figure("concurrent_50_events_of_one_call_errors", sum(status != 204 for status, _seconds in same), 0)
+
+
+def cards(address, database, token, caller) -> None:
+    """From the request of the telephone system to the card on the screen, with three tabs open, of which one shows it."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Tabs(profile, address, database, 3) as tabs:
+        times, shown, left = [], [], 0
+        for number in range(CARDS):
+            start = time.time()
+            status, _seconds = event(address, token, "newCall", f"card-{number}", caller)
+            assert status == 204, status
+            visible = tabs.wait_for_card(start)
+            if visible:
+                times.append((visible - start) * 1000)
+            time.sleep(0.4)
+            shown.append(tabs.cards())
+            event(address, token, "hangup", f"card-{number}", caller)
+            left += tabs.wait_for_none()
+        figure("cards_not_shown", CARDS - len(times), 0)
+        figure("webhook_to_card_median_ms", statistics.median(times))
+        figure("webhook_to_card_p95_ms", statistics.quantiles(times, n=20)[-1], 1000)
+        figure("most_cards_in_three_tabs", max(shown), 1)
+        figure("fewest_cards_in_three_tabs", min(shown), 1, at_least=True)
+        figure("cards_left_after_the_call", left, 0)
+
+
+if __name__ == "__main__":
+    main()
