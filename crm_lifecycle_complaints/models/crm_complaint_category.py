@@ -10,3 +10,9 @@ class CrmComplaintCategory(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, help="Only for this company; empty means for all.")
+    user_id = fields.Many2one(
+        "res.users",
+        "Handled by",
+        domain="[('share', '=', False)]",
+        help="Gets complaints of this category, in teams that assign by category.",
+    )
