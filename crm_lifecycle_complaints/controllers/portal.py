@@ -59,18 +59,19 @@ class ComplaintPortal(CustomerPortal):
 
     @route([f"{ADDRESS}/accept"], **CHANGE)
     def portal_complaint_accept(self, complaint_id, access_token=None, **kwargs):
-        return self._change(complaint_id, access_token, lambda complaint: complaint.portal_accept(self._get_author(complaint)))
+        return self._change(complaint_id, access_token, lambda complaint: complaint.portal_accept(self._get_customer(complaint)))
 
     @route([f"{ADDRESS}/reopen"], **CHANGE)
     def portal_complaint_reopen(self, complaint_id, access_token=None, text="", **kwargs):
         def reopen(complaint):
-            complaint.portal_reopen(given_text(text), uploaded_files(), self._get_author(complaint))
+            complaint.portal_reopen(given_text(text), uploaded_files(), self._get_customer(complaint))
 
         return self._change(complaint_id, access_token, reopen, text)
 
     @route([f"{ADDRESS}/rate"], **CHANGE)
     def portal_complaint_rate(self, complaint_id, access_token=None, rate="", feedback="", **kwargs):
         def apply(complaint):
+            self._get_customer(complaint)
             if rate not in ("1", "3", "5"):
                 raise UserError(request.env._("Please choose one of the faces."))
             token = complaint._get_rating_token()
@@ -99,6 +100,13 @@ class ComplaintPortal(CustomerPortal):
     def _get_author(self, complaint):
         user = request.env.user
         return (complaint.partner_id if user._is_public() else user.partner_id).sudo()
+
+    def _get_customer(self, complaint):
+        """Who decides for the customer: colleagues of ours, who see the page as well, do not."""
+        user = request.env.user
+        if user._is_internal() and user.partner_id.commercial_partner_id != complaint.commercial_partner_id:
+            raise UserError(request.env._("Only the customer can do this."))
+        return self._get_author(complaint)
 
     def _change(self, complaint_id, access_token, change, text=""):
         """Make a change and go back to the page; what is wrong is said there, and nothing that was written is lost."""

@@ -12,9 +12,15 @@ from . import crm_complaint_mail
 from . import crm_complaint_form
 from . import crm_complaint_portal
 from . import crm_complaint_quarantine
+from . import crm_complaint_visit
+from . import crm_complaint_visit_item
 from . import crm_complaint_visitor
+from . import crm_complaint_writer
+from . import crm_complaint_writing
+from . import digest
 from . import ir_attachment
 from . import mail_thread
 from . import rating_rating
 from . import res_company
 from . import res_partner
+from . import res_partner_snapshot

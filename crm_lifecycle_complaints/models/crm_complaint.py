@@ -137,6 +137,7 @@ class CrmComplaint(models.Model):
     )
 
     _number_company_unique = models.UniqueIndex("(company_id, number)", "The number of a complaint must be unique in its company.")
+    _by_family = models.Index("(commercial_partner_id, received_at)")
     _open_by_family = models.Index("(commercial_partner_id) WHERE NOT is_closed")
 
     @api.depends("number", "name")

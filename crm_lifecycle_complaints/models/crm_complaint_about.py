@@ -26,7 +26,6 @@ class CrmComplaint(models.Model):
     )
     invoice_id = fields.Many2one(
         "account.move",
-        "Invoice",
         check_company=True,
         index="btree_not_null",
         copy=False,
@@ -36,7 +35,6 @@ class CrmComplaint(models.Model):
     )
     invoice_line_id = fields.Many2one(
         "account.move.line",
-        "Invoice Line",
         index="btree_not_null",
         copy=False,
         domain="[('move_id', '=', invoice_id), ('display_type', '=', 'product')]",
@@ -44,7 +42,6 @@ class CrmComplaint(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         compute="_compute_product_id",
         store=True,
         readonly=False,

@@ -16,3 +16,8 @@ class CrmComplaintCategory(models.Model):
         domain="[('share', '=', False)]",
         help="Gets complaints of this category, in teams that assign by category.",
     )
+    visit_checklist = fields.Text(
+        "Checklist of Visits",
+        translate=True,
+        help="What a technician looks at, one point a line; copied to each visit about this category.",
+    )

@@ -13,9 +13,10 @@ class CrmComplaint(models.Model):
     accepted_at = fields.Datetime("Accepted by the Customer on", readonly=True, copy=False, help="When the customer accepted the solution.")
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for complaint in self:
             complaint.access_url = f"/my/complaints/{complaint.id}"
+        return result
 
     def _get_customer_link(self):
         """The address of the complaint's page, which needs no log-in."""
@@ -39,13 +40,14 @@ class CrmComplaint(models.Model):
         return super().rating_apply(rate, rating=rating, feedback=feedback, **kwargs)
 
     def _after_closing(self):
-        super()._after_closing()
+        result = super()._after_closing()
         for complaint in self:
             team = complaint.sudo().team_id
             if team.ask_satisfaction:
                 complaint._ask_satisfaction()
             if team.follow_up_days:
                 complaint._plan_follow_up(team.follow_up_days)
+        return result
 
     def _ask_satisfaction(self):
         """Ask the customer how the complaint was handled; once for each closing, and only where there is an address."""

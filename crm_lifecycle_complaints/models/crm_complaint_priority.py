@@ -10,7 +10,6 @@ class CrmComplaint(models.Model):
 
     service_class_id = fields.Many2one(
         "crm.complaint.service.class",
-        "Service Class",
         compute="_compute_service_class_id",
         store=True,
         readonly=False,

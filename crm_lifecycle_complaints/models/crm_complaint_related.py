@@ -27,14 +27,31 @@ class CrmComplaint(models.Model):
     merged_into_id = fields.Many2one(
         "crm.complaint", "Merged into", check_company=True, readonly=True, copy=False, index="btree_not_null", groups="base.group_user"
     )
-    merged_ids = fields.One2many("crm.complaint", "merged_into_id", "Merged", context={"active_test": False}, groups="base.group_user")
+    merged_ids = fields.One2many("crm.complaint", "merged_into_id", context={"active_test": False}, groups="base.group_user")
     follow_ids = fields.One2many("crm.complaint", "origin_id", "Followed by", groups="base.group_user")
+    visit_ids = fields.One2many("crm.complaint.visit", "complaint_id", "Visits", groups="base.group_user")
+    visit_count = fields.Integer("Number of Visits", compute="_compute_visit_count", groups="base.group_user")
     similar_ids = fields.Many2many("crm.complaint", compute="_compute_similar_ids", string="Similar Complaints", groups="base.group_user")
 
     @api.depends("name", "product_id", "category_id", "commercial_partner_id")
     def _compute_similar_ids(self):
         for complaint in self:
             complaint.similar_ids = complaint._find_similar()
+
+    def _compute_visit_count(self):
+        counts = dict(self.env["crm.complaint.visit"]._read_group([("complaint_id", "in", self.ids)], ["complaint_id"], ["__count"]))
+        for complaint in self:
+            complaint.visit_count = counts.get(complaint, 0)
+
+    def action_view_visits(self):
+        """Open the visits, or plan the first one."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lifecycle_complaints.crm_complaint_visit_action")
+        action["context"] = {"default_complaint_id": self.id, "default_technician_id": self.user_id.id or self.env.uid}
+        action["domain"] = [("complaint_id", "=", self.id)]
+        if not self.visit_count:
+            action["views"] = [(False, "form")]
+        return action
 
     def _find_similar(self):
         """The complaints of the company likest to this one, likest first: about the same product, by the same customer, in the same words."""

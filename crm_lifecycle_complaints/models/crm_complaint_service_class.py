@@ -15,7 +15,6 @@ class CrmComplaintServiceClass(models.Model):
     company_id = fields.Many2one("res.company", index=True, help="Only for this company; empty means for all.")
     pareto_class = fields.Selection(
         [("a", "A"), ("b", "A or B"), ("c", "A, B or C")],
-        "Pareto Class",
         help="Customers of this Pareto class or a better one; empty means whatever their class.",
     )
     stage_ids = fields.Many2many(

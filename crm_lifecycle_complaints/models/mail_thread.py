@@ -34,7 +34,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def message_parse(self, message, save_original=False):
         """Mail for complaints is never lost to the parser: what it cannot read is received as plain text, the original attached."""
-        if not self._is_addressed_to_complaints(message):
+        if self.env.context.get("complaint_plain") or not self._is_addressed_to_complaints(message):
             return super().message_parse(message, save_original=save_original)
         try:
             for part in message.walk():
@@ -54,7 +54,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _parse_readable_copy(self, message):
-        parsed = super().message_parse(readable_copy(message), save_original=False)
+        parsed = self.with_context(complaint_plain=True).message_parse(readable_copy(message))
         parsed["attachments"].append(self._Attachment("original.eml", self._get_raw_mail(message), {}))
         return parsed
 

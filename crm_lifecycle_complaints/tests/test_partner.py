@@ -78,3 +78,23 @@ class TestPartner(ComplaintCase):
     def test_counts_follow_the_readers_rights(self):
         self.assertEqual(self.siti.with_user(self.agent).complaint_count, 2)
         self.assertEqual(self.siti.with_user(self.stranger).complaint_count, 0)
+
+    def test_customers_page(self):
+        """The page of the customer has a section and lines of the timeline, by the reader's own rights."""
+        complaint = self.env["crm.complaint"].create(
+            {"name": "Ours", "partner_id": self.siti.id, "team_id": self.team.id, "severity": "grave"}
+        )
+        page = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_snapshot()
+        service = page["sections"]["service"]
+        self.assertEqual((service["open"], service["closed"], service["grave"]), (1, 0, True))
+        self.assertEqual(service["lines"][0]["label"], complaint.number)
+        lines = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_timeline(kinds=["complaint"])["lines"]
+        self.assertEqual([line["title"] for line in lines], ["Ours"])
+        hidden = self.siti.with_user(self.stranger).with_company(self.company).crm_lifecycle_snapshot()
+        self.assertNotIn("service", hidden["sections"])
+        self.assertFalse(self.siti.with_user(self.stranger).with_company(self.company).crm_lifecycle_timeline(kinds=["complaint"])["lines"])
+
+    def test_digest(self):
+        self.env["crm.complaint"].create({"name": "Ours", "partner_id": self.siti.id, "team_id": self.team.id})
+        digest = self.env["digest.digest"].create({"name": "x", "company_id": self.company.id, "kpi_complaints": True})
+        self.assertEqual(digest.with_user(self.manager).sudo().with_company(self.company).kpi_complaints_value, 0, "nothing yesterday")
