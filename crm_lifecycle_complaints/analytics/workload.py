@@ -12,7 +12,7 @@ def workload(team_id: int, user_ids: Sequence[int]) -> SQL:
         SELECT member.id,
                (SELECT count(*) FROM crm_complaint WHERE user_id = member.id AND NOT is_closed AND active),
                (SELECT max(assigned_at) FROM crm_complaint WHERE user_id = member.id AND team_id = %s)
-          FROM unnest(%s) AS member (id)
+          FROM unnest(%s::int[]) AS member (id)
          ORDER BY member.id
         """,
         team_id,

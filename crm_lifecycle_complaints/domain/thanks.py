@@ -2,6 +2,8 @@
 
 import re
 
+from lxml import etree, html
+
 LONGEST = 25
 THANKS = re.compile(
     r"thank|thanks|thx|tq|ty|cheers|appreciate|terima\s*kasih|terimakasih|trims|tks|makasih|matur\s*nuwun|hatur\s*nuhun"
@@ -206,6 +208,20 @@ QUOTED = re.compile(
     r"|le .{4,120} a écrit|from:\s|dari:\s|von:\s|sent from my|dikirim dari|get outlook for)",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
+def without_quotations(body: str) -> str:
+    """HTML without the mail it quotes, which mail programs and Odoo mark."""
+    if not body.strip() or body.lstrip().startswith("<pre"):
+        return body
+    try:
+        root = html.fragment_fromstring(body, create_parent="div")
+    except (etree.ParserError, ValueError):
+        return body
+    for quoted in root.xpath("//blockquote | //*[@data-o-mail-quote] | //*[contains(@class, 'gmail_quote')]"):
+        if quoted.getparent() is not None:
+            quoted.drop_tree()
+    return html.tostring(root, encoding="unicode")
 
 
 def own_words(text: str) -> str:

@@ -226,9 +226,9 @@ class CrmComplaint(models.Model):
 
     @api.model
     def _get_mail_text(self, body):
-        """The text of a parsed mail's body. Core wraps plain text in <pre>: it keeps its lines, which ``html2plaintext`` would lose."""
+        """The text of a mail's body. Core wraps plain text in <pre>, and quotations in it in tags: so its lines are kept."""
         plain = re.fullmatch(r"\s*<pre>(.*)</pre>\s*", body, re.DOTALL)
-        return (unescape(plain[1]) if plain else html2plaintext(body, include_references=False)).strip()
+        return (unescape(re.sub(r"<[^>]*>", "", plain[1])) if plain else html2plaintext(body, include_references=False)).strip()
 
     @api.model
     def _is_internal_author(self, msg_dict):

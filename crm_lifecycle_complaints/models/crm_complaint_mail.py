@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import email_normalize_all, formataddr
 
-from ..domain.thanks import is_bare_thanks
+from ..domain.thanks import is_bare_thanks, without_quotations
 
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +63,9 @@ class CrmComplaint(models.Model):
     def _reopen_by_answer(self, message):
         """Open the complaint again because the customer has answered, unless they only say thank you."""
         self.ensure_one()
-        if is_bare_thanks(self._get_mail_text(message.body or ""), f"{self._get_sender_name()} {message.author_id.name or ''}"):
+        if is_bare_thanks(
+            self._get_mail_text(without_quotations(message.body or "")), f"{self._get_sender_name()} {message.author_id.name or ''}"
+        ):
             self._message_log(body=self.env._("The customer says thank you: the complaint stays closed."))
         else:
             self.action_reopen()

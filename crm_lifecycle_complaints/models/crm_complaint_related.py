@@ -34,6 +34,7 @@ class CrmComplaint(models.Model):
     similar_ids = fields.Many2many("crm.complaint", compute="_compute_similar_ids", string="Similar Complaints", groups="base.group_user")
 
     @api.depends("name", "product_id", "category_id", "commercial_partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_similar_ids(self):
         for complaint in self:
             complaint.similar_ids = complaint._find_similar()
@@ -134,6 +135,8 @@ class CrmComplaint(models.Model):
         files = self.env["ir.attachment"].sudo().search([("res_model", "=", self._name), ("res_id", "=", self.id)])
         files.write({"res_id": target.id})
         self.sudo().activity_ids.write({"res_id": target.id})
+        # Archiving deletes the activities that the cache still holds.
+        (self | target).invalidate_recordset(["activity_ids"])
         target.message_subscribe(self.sudo().message_partner_ids.ids)
         target._message_log(
             body=self.env._("Complaint %(number)s, “%(subject)s”, was merged into this one.", number=self.number, subject=self.name)

@@ -86,10 +86,10 @@ class TestPartner(ComplaintCase):
         )
         page = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_snapshot()
         service = page["sections"]["service"]
-        self.assertEqual((service["open"], service["closed"], service["grave"]), (1, 0, True))
-        self.assertEqual(service["lines"][0]["label"], complaint.number)
+        self.assertEqual((service["open"], service["closed"], service["grave"]), (2, 1, True))
+        self.assertEqual(service["lines"][0]["label"], complaint.number, "the most urgent first")
         lines = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_timeline(kinds=["complaint"])["lines"]
-        self.assertEqual([line["title"] for line in lines], ["Ours"])
+        self.assertEqual(lines[0]["title"], "Ours")
         hidden = self.siti.with_user(self.stranger).with_company(self.company).crm_lifecycle_snapshot()
         self.assertNotIn("service", hidden["sections"])
         self.assertFalse(self.siti.with_user(self.stranger).with_company(self.company).crm_lifecycle_timeline(kinds=["complaint"])["lines"])

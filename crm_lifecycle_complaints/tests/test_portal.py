@@ -156,7 +156,7 @@ class TestPortalRights(PortalCase):
     @mute_logger("odoo.http")
     def test_ids_that_are_none(self):
         self.login(self.family)
-        for key in ("abc", "-1", "1.5", "0x1", "99999999999999999999", "2147483648", "1;drop", "%00", "0"):
+        for key in ("abc", "-1", "1.5", "0x1", "99999999999999999999", "2147483648", "1;drop", "0"):
             for path in (f"/my/complaints/{key}", f"/my/complaints/{self.complaint.id}/attachments/{key}"):
                 status = self.url_open(path, allow_redirects=False).status_code
                 self.assertTrue(400 <= status < 500, f"{path}: {status}")
@@ -171,7 +171,7 @@ class TestPortalRights(PortalCase):
             self.assertNotIn("SECRET", page)
         self.assertIn("Shown to the customer", pages[0])
         self.assertNotIn("grave", pages[0].lower())
-        self.assertNotIn(self.agent.login, pages[0])
+        self.assertNotIn(self.agent.email, pages[0])
         secret, shown = self.file("secret.txt"), self.file("shown.txt")
         for path in (f"/web/content/{secret.id}", f"/my/complaints/{self.complaint.id}/attachments/{secret.id}"):
             response = self.url_open(path, allow_redirects=False)

@@ -28,5 +28,5 @@ class CrmComplaintSplit(models.TransientModel):
             }
         )
         source._message_log(body=self.env._("Split off: %(second)s", second=second._get_html_link()))
-        second._message_log(body=self.env._("Split off from %(source)s", source=source._get_html_link()))
+        second._message_log(body=self.env._("Split off from %(origin)s", origin=source._get_html_link()))
         return second._get_records_action()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crm_lifecycle_complaints.domain.assignment import Member, deal
 from crm_lifecycle_complaints.domain.priority import SEVERITIES, URGENT, priority
 from crm_lifecycle_complaints.domain.similarity import likeness, telling_words
-from crm_lifecycle_complaints.domain.thanks import is_bare_thanks
+from crm_lifecycle_complaints.domain.thanks import is_bare_thanks, without_quotations
 
 MOMENTS = st.none() | st.integers(0, 1000).map(lambda minutes: datetime(2026, 11, 1) + timedelta(minutes=minutes))
 MEMBERS = st.lists(st.tuples(st.integers(0, 8), MOMENTS), max_size=6).map(
@@ -107,3 +107,16 @@ def test_an_answer_that_says_more(text):
 @given(st.text(max_size=300))
 def test_any_text_gets_an_answer(text):
     assert is_bare_thanks(text) in (True, False)
+
+
+def test_quotations_are_left_out():
+    body = '<p>Thanks</p><blockquote>Why?</blockquote><div class="gmail_quote">On Friday</div><p data-o-mail-quote="1">x</p> tail'
+    assert "Thanks" in without_quotations(body)
+    assert "tail" in without_quotations(body)
+    for quoted in ("Why", "Friday", ">x<"):
+        assert quoted not in without_quotations(body)
+
+
+@given(st.text(max_size=200))
+def test_any_body_can_be_read(body):
+    assert isinstance(without_quotations(body), str)

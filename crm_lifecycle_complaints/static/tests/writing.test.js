@@ -27,7 +27,10 @@ test("shows who else is writing", async () => {
 
 test("tells the others once when the user writes in the composer", async () => {
     onRpc("crm.complaint", "get_writers", () => []);
-    onRpc("crm.complaint", "note_writing", ({ args }) => expect.step(`writing ${args[0]}`));
+    onRpc("crm.complaint", "note_writing", ({ args }) => {
+        expect.step(`writing ${args[0]}`);
+        return true;
+    });
     await mountView({ type: "form", resModel: "crm.complaint", resId: 1, arch });
     queryOne(".o_field_widget[name=name] input").dispatchEvent(new InputEvent("input", { bubbles: true }));
     expect.verifySteps([]);
