@@ -30,6 +30,7 @@
         "views/crm_complaint_visit_views.xml",
         "views/portal_templates.xml",
         "views/public_form_templates.xml",
+        "views/crm_lifecycle_customer_views.xml",
         "views/digest_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lifecycle_complaints_menus.xml",

@@ -17,7 +17,9 @@ from . import crm_complaint_visit_item
 from . import crm_complaint_visitor
 from . import crm_complaint_writer
 from . import crm_complaint_writing
+from . import crm_lifecycle_customer
 from . import digest
+from . import discuss_channel
 from . import ir_attachment
 from . import mail_thread
 from . import rating_rating

@@ -1,6 +1,7 @@
 from . import test_acknowledgement
 from . import test_assignment
 from . import test_automatic_mail
+from . import test_chat
 from . import test_handling
 from . import test_hoot
 from . import test_mail_corpus
