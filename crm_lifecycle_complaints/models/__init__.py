@@ -20,7 +20,6 @@ from . import crm_complaint_writing
 from . import crm_lifecycle_customer
 from . import digest
 from . import discuss_channel
-from . import ir_attachment
 from . import mail_thread
 from . import rating_rating
 from . import res_company

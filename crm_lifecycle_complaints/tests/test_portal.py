@@ -177,7 +177,7 @@ class TestPortalRights(PortalCase):
             response = self.url_open(path, allow_redirects=False)
             self.assertNotIn("SECRET", response.text)
             self.assertNotEqual(response.status_code, 200, path)
-        self.assertEqual(self.url_open(f"/web/content/{shown.id}").text, "shown")
+        self.assertEqual(self.url_open(f"/my/complaints/{self.complaint.id}/attachments/{shown.id}").text, "shown")
 
     def test_portal_home_and_list(self):
         self.login(self.family)
