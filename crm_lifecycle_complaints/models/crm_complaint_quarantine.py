@@ -2,7 +2,7 @@ import base64
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
 from ..domain.readable_mail import readable_text
@@ -91,6 +91,11 @@ class CrmComplaintQuarantine(models.Model):
                 "message_id": message_dict.get("message_id"),
             }
         )
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() - {"active"}:
+            raise AccessError(self.env._("Mail in quarantine cannot be changed, only released or dismissed."))
+        return super().write(vals)
 
     def action_release(self):
         """Receive the mails as if they had just come in from a person; each opens a complaint, or continues the one it answers."""

@@ -80,8 +80,13 @@ class CrmComplaint(models.Model):
 
     @api.constrains("active", "merged_into_id")
     def _check_merged_stays_archived(self):
-        for complaint in self.sudo():
-            if complaint.merged_into_id and complaint.active:
+        for complaint in self.sudo().filtered("merged_into_id"):
+            target = complaint.merged_into_id
+            if complaint._has_cycle("merged_into_id"):
+                raise ValidationError(self._get_merge_refusal(complaint))
+            if target.company_id != complaint.company_id or target._get_merge_family() != complaint._get_merge_family():
+                raise ValidationError(self._get_merge_refusal())
+            if complaint.active:
                 raise ValidationError(
                     self.env._(
                         "Complaint %(number)s was merged into %(target)s and stays archived. Continue there.",
@@ -117,16 +122,21 @@ class CrmComplaint(models.Model):
         self.ensure_one()
         for complaint in sources | self:
             if complaint.merged_into_id or not complaint.active or complaint.is_closed:
-                raise UserError(
-                    self.env._("Complaint %(number)s is closed, archived or merged already: it cannot be merged.", number=complaint.number)
-                )
-        families = {complaint.commercial_partner_id or complaint.email_normalized or complaint for complaint in sources | self}
-        if len(families) > 1 or len((sources | self).company_id) > 1:
-            raise UserError(
-                self.env._(
-                    "Only complaints of the same customer can be merged: the people on one complaint must not read what another customer wrote."
-                )
-            )
+                raise UserError(self._get_merge_refusal(complaint))
+        if len({complaint._get_merge_family() for complaint in sources | self}) > 1 or len((sources | self).company_id) > 1:
+            raise UserError(self._get_merge_refusal())
+
+    def _get_merge_family(self):
+        """Whose complaint it is: the customer, else the sender's address; a complaint of nobody is like no other."""
+        self.ensure_one()
+        return self.commercial_partner_id or self.email_normalized or self
+
+    def _get_merge_refusal(self, complaint=None):
+        if complaint:
+            return self.env._("Complaint %(number)s is closed, archived or merged already: it cannot be merged.", number=complaint.number)
+        return self.env._(
+            "Only complaints of the same customer can be merged: the people on one complaint must not read what another customer wrote."
+        )
 
     def _move_conversation(self, target):
         """Move messages, files, followers and activities to the complaint into which this one is merged."""

@@ -134,6 +134,8 @@ class TestQuarantine(ComplaintCase):
         for user in (self.agent, self.manager):
             self.assertTrue(held.with_user(user).has_access("write"))
         with self.assertRaises(AccessError):
+            held.with_user(self.agent).write({"email_from": "forged@x.test"})
+        with self.assertRaises(AccessError):
             self.env["crm.complaint.quarantine"].with_user(self.manager).create({"name": "x", "cause": "spam"})
 
     def test_release_cannot_be_forged_by_the_context(self):

@@ -64,6 +64,13 @@ class TestMerge(ComplaintCase):
         with self.assertRaisesRegex(UserError, "at least two"):
             self.first._merge_into(self.first)
 
+    def test_nobody_merges_past_the_rules(self):
+        other = self.receive(sender="rudi@baru.test")
+        with self.assertRaises(ValidationError):
+            self.first.with_user(self.agent).write({"merged_into_id": other.id, "active": False})
+        with self.assertRaises(ValidationError):
+            self.first.write({"merged_into_id": self.first.id, "active": False})
+
     def test_merged_stays_archived(self):
         self.merge(self.first | self.second, self.first)
         with self.assertRaises(ValidationError):
