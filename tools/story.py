@@ -103,6 +103,15 @@ def tell(env) -> None:
             "lang": "id_ID",
         }
     )
+    env["crm.complaint"].create(
+        {
+            "name": "Kemasan teh melati sobek",
+            "narrative": "Tiga dari dua puluh kemasan teh melati sobek saat kami terima. Mohon diganti.",
+            "partner_id": best.id,
+            "channel": "portal",
+            "remedy_sought": "replacement",
+        }
+    )
     env.ref("base.user_admin").password = "admin"
     # Nothing leaves this machine: what would be sent is to be seen under Settings > Technical > Emails.
     for cron in ("mail.ir_cron_mail_scheduler_action", "crm_iap_enrich.ir_cron_lead_enrichment"):
@@ -117,6 +126,7 @@ def _complaints(env, users):
     team = env.ref("crm_lifecycle_complaints.crm_complaint_team_default")
     team.alias_domain_id = env.company.alias_domain_id
     team.member_ids = users["agent"] | users["manager"]
+    team.public_form = True
     env["crm.complaint"].search([("user_id", "!=", False)]).user_id = users["agent"]
 
 

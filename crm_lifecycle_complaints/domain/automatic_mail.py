@@ -26,9 +26,21 @@ VENDOR_HEADERS = (
     "x-ebay-mailtracker",
 )
 SAYS_NO = ("", "no", "0", "false", "none")
-MACHINE_PRECEDENCE = ("bulk", "junk", "auto_reply")
+MACHINE_PRECEDENCE = ("auto_reply", "auto-reply")
+BULK_PRECEDENCE = ("bulk", "junk")
 # Lists pass people's mail on: a complaint may come through one, but its sender is not to be answered by a machine.
 LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "mailing-list")
+# Older list servers mark what people write to a list as bulk: a list that can be written to passes people's mail on.
+WRITABLE_LIST_HEADERS = ("list-post", "mailing-list", "x-mailman-version", "x-beenthere", "x-mailing-list")
+# What spam filters write when they are sure; their scores are on scales of their own and are not read.
+SPAM_HEADERS = {
+    "x-spam-flag": ("yes", "true"),
+    "x-spam-status": ("yes",),
+    "x-spam": ("yes", "true"),
+    "x-rspamd-action": ("reject", "add header", "rewrite subject"),
+    "x-bogosity": ("spam", "yes"),
+    "x-ovh-spam-reason": ("yes",),
+}
 ROBOT_MAILBOXES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply", "no_reply")
 # What the mail systems of the languages at hand put before the subject they answer to. "Re:" before it means a person answered.
 SUBJECT = re.compile(
@@ -43,22 +55,28 @@ SUBJECT = re.compile(
 class Verdict:
     """What a mail's headers say.
 
-    :ivar automatic: written by a machine by itself: opens no complaint, is not answered, reopens nothing
+    :ivar cause: why it opens no complaint by itself: ``automatic`` (a machine answered), ``bulk`` (sent to many), ``spam`` (a filter
+        on its way was sure); empty for a person's mail
     :ivar answerable: an acknowledgement may be sent to its sender
     :ivar sign: the header, in lower case, that decided; empty if none did
     """
 
-    automatic: bool = False
+    cause: str = ""
     answerable: bool = True
     sign: str = ""
 
+    @property
+    def automatic(self) -> bool:
+        """Written by a machine by itself: never answered, reopens nothing."""
+        return self.cause in ("automatic", "bulk")
 
-def _automatic(sign: str) -> Verdict:
-    return Verdict(automatic=True, answerable=False, sign=sign)
+
+def _automatic(sign: str, cause: str = "automatic") -> Verdict:
+    return Verdict(cause=cause, answerable=False, sign=sign)
 
 
 def _unanswerable(sign: str) -> Verdict:
-    return Verdict(automatic=False, answerable=False, sign=sign)
+    return Verdict(answerable=False, sign=sign)
 
 
 def keyword(value: str) -> str:
@@ -97,10 +115,17 @@ def judge(headers: Iterable[tuple[str, str]]) -> Verdict:
     if any(re.search(r"method\s*=\s*\"?(reply|counter)\b", value, re.IGNORECASE) for value in fields.get("content-type", ())):
         return _automatic("content-type")
 
+    for name, sure in SPAM_HEADERS.items():
+        if any(keyword(value.split(",")[0].split(":")[0]).startswith(sure) for value in fields.get(name, ())):
+            return _automatic(name, "spam")
+
     said_human = "no" in submitted
     if not said_human:
-        if any(keyword(value) in MACHINE_PRECEDENCE for value in fields.get("precedence", ())):
+        precedence = [keyword(value) for value in fields.get("precedence", ())]
+        if any(value in MACHINE_PRECEDENCE for value in precedence):
             return _automatic("precedence")
+        if any(value in BULK_PRECEDENCE for value in precedence) and not any(fields.get(name) for name in WRITABLE_LIST_HEADERS):
+            return _automatic("precedence", "bulk")
         if any(SUBJECT.match(value) for value in fields.get("subject", ())):
             return _automatic("subject")
 
@@ -110,7 +135,7 @@ def judge(headers: Iterable[tuple[str, str]]) -> Verdict:
     if suppressed:
         # "OOF" alone is set on every mail of some business systems (Odoo is one), people's included.
         return _unanswerable("x-auto-response-suppress")
-    if any(keyword(value) == "list" for value in fields.get("precedence", ())):
+    if any(keyword(value) in (("list",) if said_human else ("list", *BULK_PRECEDENCE)) for value in fields.get("precedence", ())):
         return _unanswerable("precedence")
     for name in LIST_HEADERS:
         if fields.get(name):

@@ -44,6 +44,9 @@ def readable_text(message: Message) -> str:
             content = part.get_payload(decode=True)
             if content:
                 found[kind] = decoded(content, part.get_content_charset())
+    if not found and not message.is_multipart() and message.get_content_maintype() in ("multipart", "message"):
+        # A multipart whose boundary is missing or wrong: the parser leaves everything in one piece.
+        found["text/plain"] = decoded(message.get_payload(decode=True) or b"", message.get_content_charset())
     return clean(found.get("text/plain") or found.get("text/html") or "")
 
 

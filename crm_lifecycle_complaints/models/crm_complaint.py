@@ -3,11 +3,20 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import email_normalize, html2plaintext
 from odoo.tools.mail import email_split_tuples
 
+# RFC 5321: 64 characters before the @, 255 after it.
+ADDRESS_LIMIT = 320
+KINDS = [
+    ("complaint", "Complaint"),
+    ("support", "Technical Support"),
+    ("service", "Service Request"),
+    ("product", "Product Request"),
+]
+
 
 class CrmComplaint(models.Model):
     _name = "crm.complaint"
     _description = "Complaint"
-    _inherit = ["mail.thread.cc", "mail.activity.mixin", "mail.tracking.duration.mixin"]
+    _inherit = ["mail.thread.cc", "mail.activity.mixin", "mail.tracking.duration.mixin", "portal.mixin", "rating.mixin"]
     _order = "is_closed, received_at desc, id desc"
     _rec_names_search = ["number", "name", "partner_id.name", "email_from"]
     _check_company_auto = True
@@ -16,6 +25,14 @@ class CrmComplaint(models.Model):
 
     number = fields.Char(readonly=True, copy=False, index=True)
     name = fields.Char("Subject", required=True, tracking=True)
+    kind = fields.Selection(
+        KINDS,
+        required=True,
+        default="complaint",
+        index=True,
+        tracking=True,
+        help="Requests come through the same inbox; only a complaint needs a decision before it is closed.",
+    )
     active = fields.Boolean(default=True)
     narrative = fields.Text("What Happened", help="The complaint in the customer's own words.")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -28,7 +45,7 @@ class CrmComplaint(models.Model):
         help="Linked by itself only when exactly one customer has the sender's e-mail address; otherwise the team chooses.",
     )
     commercial_partner_id = fields.Many2one(
-        "res.partner", "Customer Family", related="partner_id.commercial_partner_id", store=True, index=True
+        "res.partner", "Customer Family", related="partner_id.commercial_partner_id", store=True, precompute=True, index=True
     )
     email_from = fields.Char(
         "E-mail", compute="_compute_email_from", store=True, readonly=False, precompute=True, copy=False, index="trigram", tracking=True
@@ -120,6 +137,7 @@ class CrmComplaint(models.Model):
     )
 
     _number_company_unique = models.UniqueIndex("(company_id, number)", "The number of a complaint must be unique in its company.")
+    _by_family = models.Index("(commercial_partner_id, received_at)")
     _open_by_family = models.Index("(commercial_partner_id) WHERE NOT is_closed")
 
     @api.depends("number", "name")
@@ -136,7 +154,8 @@ class CrmComplaint(models.Model):
     @api.depends("email_from")
     def _compute_email_normalized(self):
         for complaint in self:
-            complaint.email_normalized = email_normalize(complaint.email_from)
+            address = email_normalize(complaint.email_from)
+            complaint.email_normalized = address and len(address) <= ADDRESS_LIMIT and address
 
     @api.depends("partner_id.display_name", "email_from")
     def _compute_complainant(self):
@@ -154,9 +173,9 @@ class CrmComplaint(models.Model):
         if self.team_id.company_id != self.company_id:
             self.team_id = self._default_team_id(self.company_id)
 
-    @api.constrains("stage_id", "decision", "decision_reason")
+    @api.constrains("stage_id", "decision", "decision_reason", "kind")
     def _check_decision_before_closing(self):
-        for complaint in self.filtered("is_closed"):
+        for complaint in self.filtered(lambda complaint: complaint.is_closed and complaint._requires_decision()):
             if not complaint.decision or not complaint._has_reason():
                 raise ValidationError(
                     self.env._(
@@ -183,6 +202,7 @@ class CrmComplaint(models.Model):
             if stages.browse(vals.get("stage_id")).is_closed:
                 vals["closed_at"] = vals.get("closed_at") or now
             prepared.append(vals)
+        self._assign(prepared)
         return super().create(prepared)
 
     def write(self, vals):
@@ -197,8 +217,7 @@ class CrmComplaint(models.Model):
             super(CrmComplaint, moved).write(vals)
         if closing:
             super(CrmComplaint, closing).write({**vals, "closed_at": fields.Datetime.now()})
-            for complaint in closing:
-                complaint._send_decision()
+            closing._after_closing()
         for complaint in reopening:
             super(CrmComplaint, complaint).write({**vals, "closed_at": False, "reopen_count": complaint.reopen_count + 1})
         return True
@@ -243,8 +262,10 @@ class CrmComplaint(models.Model):
             complaint._send_acknowledgement()
 
     def action_close(self):
-        """Open the dialog that asks for the decision."""
+        """Open the dialog that asks for the decision; a request that is no complaint is closed at once."""
         self.ensure_one()
+        if not self._requires_decision():
+            return self.write({"stage_id": self._get_closed_stage().id})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Decide and Close"),
@@ -301,6 +322,16 @@ class CrmComplaint(models.Model):
     def _next_number(self, company):
         sequences = self.env["ir.sequence"].sudo().with_company(company)
         return sequences.next_by_code("crm.complaint") or company._create_complaint_sequence().next_by_id()
+
+    def _requires_decision(self):
+        """Whether the record may be closed only with a decision and its reasons."""
+        self.ensure_one()
+        return self.kind == "complaint"
+
+    def _after_closing(self):
+        """Tell the customers of complaints that have just been closed."""
+        for complaint in self.filtered(lambda complaint: complaint._requires_decision()):
+            complaint._send_decision()
 
     def _has_reason(self):
         return bool(html2plaintext(self.decision_reason or "").strip())

@@ -1,134 +1,24 @@
-"""Complaints and mail: how they come in, what is answered by itself, and what counts as an answer."""
+"""Complaints and mail: what is answered by itself, and what counts as an answer."""
 
 import logging
-import re
 from datetime import timedelta
-from html import unescape
 
-from odoo import api, fields, models
-from odoo.tools import email_normalize, email_normalize_all, formataddr, html2plaintext
+from odoo import fields, models
+from odoo.tools import email_normalize_all, formataddr
+
+from ..domain.thanks import is_bare_thanks, without_quotations
 
 _logger = logging.getLogger(__name__)
 
-NARRATIVE_LIMIT = 20_000
-SUBJECT_LIMIT = 250
 # An address gets no second acknowledgement within this time: a robot without any of the usual headers answers in seconds.
 ACKNOWLEDGE_EVERY = timedelta(minutes=10)
+# A stranger may be a robot that takes its time, and is nobody whose second complaint of the day must be answered by a machine.
+ACKNOWLEDGE_STRANGERS_EVERY = timedelta(days=1)
 ACKNOWLEDGEMENT_HEADERS = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
 
 
 class CrmComplaint(models.Model):
     _inherit = "crm.complaint"
-
-    @api.model
-    def _complaint_routes(self, message_dict, routes, verdict):
-        """Decide where a mail for complaints really goes.
-
-        A reply that lost its References is known by the number in its subject, if it comes from the complaint's own address.
-        Mail written by a machine is kept on the team instead of opening a complaint. One mail to several teams of a company opens one.
-
-        :param dict message_dict: the parsed mail
-        :param list routes: (model, thread id, values, user id, alias) as core found them
-        :param Verdict verdict: what the mail's headers say
-        """
-        if self._is_received_elsewhere(message_dict["message_id"]):
-            return []
-        kept, companies = [], set()
-        for model, thread_id, values, uid, alias in routes:
-            if model != self._name or thread_id:
-                kept.append((model, thread_id, values, uid, alias))
-                continue
-            team = self.env["crm.complaint.team"].sudo().browse((values or {}).get("team_id")).exists()
-            company = team.company_id or self.env.company
-            if known := self._find_by_subject(message_dict, company):
-                kept.append((model, known.id, values, uid, alias))
-            elif verdict.automatic:
-                _logger.info("Mail %s opens no complaint: written by a machine (%s)", message_dict["message_id"], verdict.sign)
-                if team:
-                    kept.append((team._name, team.id, None, uid, None))
-            elif company not in companies:
-                companies.add(company)
-                kept.append((model, thread_id, values, uid, alias))
-        return kept
-
-    @api.model
-    def _is_received_elsewhere(self, message_id):
-        """Whether another transaction has received the same mail meanwhile: core's check does not see what was committed since ours began.
-
-        The lock lets the second one wait for the first; only a new transaction then sees what the first one wrote.
-        """
-        self.env.cr.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [message_id])
-        with self.env.registry.cursor() as other:
-            other.execute("SELECT 1 FROM mail_message WHERE message_id = %s LIMIT 1", [message_id])
-            return bool(other.rowcount)
-
-    @api.model
-    def _find_by_subject(self, message_dict, company):
-        """The complaint whose number is in the mail's subject and which the sender may continue."""
-        words = [word for word in re.findall(r"[^\s\[\](){}<>,;:#]+", message_dict.get("subject") or "") if re.search(r"\d", word)]
-        sender = email_normalize(message_dict.get("email_from") or "")
-        if not words or not sender:
-            return self.browse()
-        return self.sudo().search(
-            [
-                ("number", "in", words[:20]),
-                ("company_id", "=", company.id),
-                "|",
-                ("email_normalized", "=", sender),
-                ("partner_id.email_normalized", "=", sender),
-            ],
-            limit=1,
-        )
-
-    @api.model
-    def _find_customer(self, address, company):
-        """The customer with exactly this address; empty if nobody has it or if several customers do.
-
-        Where several contacts of one customer share the address, the customer itself is meant: which person wrote is not known.
-        """
-        address = email_normalize(address or "")
-        if not address:
-            return self.env["res.partner"]
-        found = (
-            self.env["res.partner"]
-            .sudo()
-            .search([("email_normalized", "=", address), ("company_id", "in", [False, company.id]), ("partner_share", "=", True)])
-        )
-        families = found.commercial_partner_id
-        if len(families) != 1:
-            return self.env["res.partner"]
-        return self.env["res.partner"].browse((found if len(found) == 1 else families).id)
-
-    @api.model
-    def message_new(self, msg_dict, custom_values=None):
-        values = dict(custom_values or {})
-        team = self.env["crm.complaint.team"].sudo().browse(values.get("team_id")).exists()
-        company = team.company_id or self.env.company
-        self = self.with_company(company).with_context(lang=company.partner_id.lang or self.env.lang)
-        customer = self._find_customer(msg_dict.get("email_from"), company)
-        # Core links the author by its own preference among equal addresses; a wrong one would be written to and followed.
-        msg_dict["author_id"] = customer.id or (msg_dict.get("author_id") if self._is_internal_author(msg_dict) else False)
-        text = self._get_mail_text(msg_dict.get("body") or "")
-        values = {
-            "name": " ".join((msg_dict.get("subject") or "").split())[:SUBJECT_LIMIT] or self.env._("(no subject)"),
-            "narrative": text[:NARRATIVE_LIMIT],
-            "company_id": company.id,
-            "partner_id": customer.id,
-            "channel": "mail",
-            **values,
-        }
-        return super().message_new(msg_dict, values)
-
-    @api.model
-    def _get_mail_text(self, body):
-        """The text of a parsed mail's body. Core wraps plain text in <pre>: it keeps its lines, which ``html2plaintext`` would lose."""
-        plain = re.fullmatch(r"\s*<pre>(.*)</pre>\s*", body, re.DOTALL)
-        return (unescape(plain[1]) if plain else html2plaintext(body, include_references=False)).strip()
-
-    @api.model
-    def _is_internal_author(self, msg_dict):
-        author = self.env["res.partner"].sudo().browse(msg_dict.get("author_id") or [])
-        return bool(author) and not author.partner_share
 
     def _creation_subtype(self):
         return self.env.ref("crm_lifecycle_complaints.mt_complaint_new")
@@ -166,9 +56,27 @@ class CrmComplaint(models.Model):
             if not self.first_response_at and self._reaches_customer(message):
                 self.sudo().first_response_at = fields.Datetime.now()
         elif self.is_closed and not (verdict and verdict.automatic):
-            self.sudo().action_reopen()
+            self.sudo()._reopen_by_answer(message)
         if verdict and message.subtype_id == self._creation_subtype():
             self.sudo()._acknowledge_received(verdict)
+
+    def _reopen_by_answer(self, message):
+        """Open the complaint again because the customer has answered, unless they only say thank you."""
+        self.ensure_one()
+        if is_bare_thanks(
+            self._get_mail_text(without_quotations(message.body or "")), f"{self._get_sender_name()} {message.author_id.name or ''}"
+        ):
+            self._message_log(body=self.env._("The customer says thank you: the complaint stays closed."))
+        else:
+            self.action_reopen()
+
+    def _is_closed_for_good(self):
+        """Whether an answer is too late to reopen the complaint."""
+        self.ensure_one()
+        if not self.is_closed or not self.closed_at:
+            return False
+        days = self.team_id.reopen_days if self.team_id else 30
+        return self.closed_at < fields.Datetime.now() - timedelta(days=days)
 
     def _reaches_customer(self, message):
         self.ensure_one()
@@ -232,16 +140,17 @@ class CrmComplaint(models.Model):
             return self.env._("Not acknowledged: '%(address)s' is not a valid e-mail address.", address=self.email_from or "")
         if self.env["mail.alias"].sudo().search_count([("alias_full_name", "=", self.email_normalized)], limit=1):
             return self.env._("Not acknowledged: the mail comes from an address of our own, %(address)s.", address=self.email_normalized)
-        lately = self.search_count(
+        every = ACKNOWLEDGE_EVERY if self.partner_id else ACKNOWLEDGE_STRANGERS_EVERY
+        lately = self.with_context(active_test=False).search_count(
             [
                 ("email_normalized", "=", self.email_normalized),
-                ("acknowledged_at", ">", fields.Datetime.now() - ACKNOWLEDGE_EVERY),
+                ("acknowledged_at", ">", fields.Datetime.now() - every),
                 ("id", "!=", self.id),
             ],
             limit=1,
         )
         if lately:
-            return self.env._("Not acknowledged: %(address)s got an acknowledgement a few minutes ago.", address=self.email_normalized)
+            return self.env._("Not acknowledged: %(address)s has got an acknowledgement shortly before.", address=self.email_normalized)
         return ""
 
     def _send_acknowledgement(self):

@@ -15,6 +15,9 @@ class CrmComplaintStage(models.Model):
         help="A complaint in this stage is closed: it needs a decision with its reasons, and the customer is told of it.",
     )
     description = fields.Text(translate=True, help="What is done in this stage.")
+    customer_text = fields.Text(
+        "What the Customer Reads", translate=True, help="The state of the complaint in plain words, on the customer's portal."
+    )
 
     @api.constrains("is_closed")
     def _check_holds_no_complaints(self):

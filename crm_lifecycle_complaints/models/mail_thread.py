@@ -1,36 +1,93 @@
+import codecs
+import hashlib
 import logging
 
+import psycopg2
 from odoo import api, models
-from odoo.tools.mail import decode_message_header, email_normalize_all
+from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
+from odoo.tools.mail import decode_message_header, email_normalize, email_normalize_all, is_html_empty
 
 from ..domain.automatic_mail import Verdict, judge
 from ..domain.readable_mail import clean, readable_copy
+from .crm_complaint_quarantine import Released
 
 _logger = logging.getLogger(__name__)
 
 RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "resent-to", "resent-cc")
+# An index of PostgreSQL takes no longer values; RFC 5322 allows no longer lines.
+MESSAGE_ID_LIMIT = 998
+# Some mailers name attachments of any kind so; core logs a warning for each of them.
+VAGUE_TYPES = ("binary/octet-stream", "*/*")
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     @api.model
+    def message_process(self, model, message, *args, **kwargs):
+        raw = getattr(message, "data", message)
+        raw = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else bytes(raw)
+        raw = raw.removeprefix(codecs.BOM_UTF8)
+        gateway = self.with_context(complaint_raw=raw, complaint_fallback=model == "crm.complaint")
+        return super(MailThread, gateway).message_process(model, raw, *args, **kwargs)
+
+    @api.model
     def message_parse(self, message, save_original=False):
         """Mail for complaints is never lost to the parser: what it cannot read is received as plain text, the original attached."""
-        if not self._is_addressed_to_complaints(message):
+        if self.env.context.get("complaint_plain") or not self._is_addressed_to_complaints(message):
             return super().message_parse(message, save_original=save_original)
         try:
+            for part in message.walk():
+                if part.get_content_type() in VAGUE_TYPES:
+                    part.replace_header("Content-Type", "application/octet-stream")
             parsed = super().message_parse(message, save_original=save_original)
+            if is_html_empty(parsed["body"]) and not parsed["attachments"]:
+                parsed = self._parse_readable_copy(message)
         except Exception:
             _logger.info("A mail for complaints cannot be parsed; it is received as plain text", exc_info=True)
-            parsed = super().message_parse(readable_copy(message), save_original=False)
-            parsed["attachments"].append(self._Attachment("original.eml", message.as_bytes(), {}))
+            parsed = self._parse_readable_copy(message)
         # type(): the body is Markup, and would be escaped as a plain str.
-        return {key: type(value)(clean(value)) if isinstance(value, str) else value for key, value in parsed.items()}
+        parsed = {key: type(value)(clean(value)) if isinstance(value, str) else value for key, value in parsed.items()}
+        parsed["attachments"] = [self._get_storable_attachment(*attachment) for attachment in parsed.get("attachments", ())]
+        parsed["message_id"] = self._get_storable_message_id(message, parsed)
+        return parsed
+
+    @api.model
+    def _parse_readable_copy(self, message):
+        parsed = self.with_context(complaint_plain=True).message_parse(readable_copy(message))
+        parsed["attachments"].append(self._Attachment("original.eml", self._get_raw_mail(message), {}))
+        return parsed
+
+    @api.model
+    def _get_raw_mail(self, message):
+        """The mail as it came in, as bytes."""
+        raw = self.env.context.get("complaint_raw")
+        return raw if isinstance(raw, bytes) else message.as_bytes()
+
+    @api.model
+    def _get_storable_attachment(self, name, content, info=None):
+        if isinstance(content, str):
+            content = clean(content).encode()
+        return self._Attachment(clean(name or "attachment")[:255], content, {**(info or {}), "encoding": "utf-8"})
+
+    @api.model
+    def _get_storable_message_id(self, message, parsed):
+        """The mail's own id. Where it has none, an endless one or one that another sender has used before (some mailers count from one),
+        an id made of its content, by which the same mail is known again.
+        """
+        own = any(name.lower() == "message-id" and str(value).strip() for name, value in message.raw_items())
+        if own and len(parsed["message_id"]) <= MESSAGE_ID_LIMIT:
+            used = self.env["mail.message"].sudo().search([("message_id", "=", parsed["message_id"])], limit=1)
+            first, now = email_normalize(used.email_from or ""), email_normalize(parsed["email_from"] or "")
+            if not used or not first or not now or first == now:
+                return parsed["message_id"]
+        return f"<{hashlib.sha256(self._get_raw_mail(message)).hexdigest()}@no-message-id.invalid>"
 
     @api.model
     def _is_addressed_to_complaints(self, message):
         """Whether a recipient is the address of a complaint team; read from the raw headers, which cannot fail."""
+        if self.env.context.get("complaint_fallback"):
+            return True
         recipients = ",".join(str(value) for name, value in message.raw_items() if name.lower() in RECIPIENT_HEADERS)
         addresses = email_normalize_all(clean(recipients))
         return bool(
@@ -58,28 +115,53 @@ class MailThread(models.AbstractModel):
         :rtype: Verdict
         """
         headers = [(name, str(value)) for name, value in message.raw_items() if name.lower() != "subject"]
-        headers += [("content-type", str(part["content-type"])) for part in message.walk() if part.get_content_type() == "text/calendar"]
         try:
+            headers += [
+                ("content-type", str(part["content-type"])) for part in message.walk() if part.get_content_type() == "text/calendar"
+            ]
             headers.append(("subject", decode_message_header(message, "Subject")))
         except Exception:
-            _logger.info("The subject of a mail for complaints cannot be decoded", exc_info=True)
-        return judge(headers)
+            _logger.info("A header of a mail for complaints cannot be decoded", exc_info=True)
+        verdict = judge(headers)
+        if self._get_complaint_release():
+            return Verdict(answerable=verdict.answerable, sign=verdict.sign)
+        return verdict
+
+    @api.model
+    def _get_complaint_release(self):
+        """The release from quarantine that is going on; what a client puts into the context is no :class:`Released`."""
+        release = self.env.context.get("complaint_released")
+        return release if isinstance(release, Released) else None
 
     @api.model
     def _is_for_complaints(self, routes):
-        return bool(routes) and all(route[0] in ("crm.complaint", "crm.complaint.team") for route in routes)
+        return bool(routes) and all(route[0] == "crm.complaint" for route in routes)
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        complaints = self.env["crm.complaint"]
+        if message_dict.get("is_bounce") and self._is_addressed_to_complaints(message):
+            if self._get_complaint_release():
+                message_dict["is_bounce"] = False
+            elif message_dict["bounced_message"].model != "crm.complaint":
+                complaints._hold_mail(message, message_dict, complaints._get_addressed_team(message_dict, custom_values), "bounce")
+                return []
         routes = super().message_route(message, message_dict, model=model, thread_id=thread_id, custom_values=custom_values)
         if any(route[0] == "crm.complaint" for route in routes or ()):
-            return self.env["crm.complaint"]._complaint_routes(message_dict, routes, self._complaint_verdict(message))
+            return complaints._complaint_routes(message, message_dict, routes, self._complaint_verdict(message))
         return routes
 
     @api.model
+    def _detect_loop_headers(self, msg_dict):
+        # Whoever answers one of core's loop notices to a complaint team may be a person; a machine is known otherwise.
+        if self.env["crm.complaint"]._get_addressed_team(msg_dict):
+            return False
+        return super()._detect_loop_headers(msg_dict)
+
+    @api.model
     def _detect_loop_sender(self, message, message_dict, routes):
-        # Core answers a loop with a mail of its own: to a machine that would feed the loop.
-        if self._is_for_complaints(routes) and self._complaint_verdict(message).automatic:
+        # Core drops a flood and answers it with a mail of its own; complaints were put into quarantine with their routes.
+        if self._is_for_complaints(routes):
             return False
         return super()._detect_loop_sender(message, message_dict, routes)
 
@@ -92,7 +174,32 @@ class MailThread(models.AbstractModel):
             # Kept as a note that notifies nobody: with a parent, core would mail the parent's author.
             message_dict.pop("parent_id", None)
             message_dict["is_internal"] = True
-        return super(MailThread, self.with_context(complaint_verdict=verdict))._message_route_process(message, message_dict, routes)
+        # Without the alias: core would answer a mail that fails with a bounce, and mark the address as broken for all.
+        routes = [(*route[:4], None) for route in routes]
+        gateway = self.with_context(complaint_verdict=verdict)
+        attempts = (lambda: dict(message_dict), lambda: {**message_dict, **self._get_plain_parts(message)})
+        for attempt in attempts:
+            try:
+                with self.env.cr.savepoint():
+                    return super(MailThread, gateway)._message_route_process(message, attempt(), routes)
+            except psycopg2.Error as error:
+                if error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
+                    raise
+                _logger.info("A mail for complaints cannot be received as it is", exc_info=True)
+            except Exception:
+                _logger.info("A mail for complaints cannot be received as it is", exc_info=True)
+        team = self.env["crm.complaint"]._get_addressed_team(message_dict)
+        self.env["crm.complaint"]._hold_mail(message, message_dict, team, "error")
+        return False
+
+    @api.model
+    def _get_plain_parts(self, message):
+        """The body of a mail as plain text, and the whole mail as its only attachment."""
+        plain = self._parse_readable_copy(message)
+        return {
+            "body": type(plain["body"])(clean(plain["body"])),
+            "attachments": [self._get_storable_attachment(*each) for each in plain["attachments"]],
+        }
 
     def _get_complaint_verdict(self):
         """The verdict on the mail being processed; what a client puts into the context is no :class:`Verdict`."""

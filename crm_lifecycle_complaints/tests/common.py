@@ -21,7 +21,13 @@ class ComplaintCase(TransactionCase):
         cls.stranger = cls.make_user("stranger", "crm_lifecycle_complaints_group_user")
         cls.manager = cls.make_user("manager", "crm_lifecycle_complaints_group_manager")
         cls.team = cls.env["crm.complaint.team"].create(
-            {"name": "Care", "company_id": cls.company.id, "alias_name": "keluhan", "member_ids": [(4, cls.agent.id)]}
+            {
+                "name": "Care",
+                "company_id": cls.company.id,
+                "alias_name": "keluhan",
+                "member_ids": [(4, cls.agent.id)],
+                "ask_satisfaction": False,
+            }
         )
         cls.customer = cls.env["res.partner"].create({"name": "PT Maju", "is_company": True, "email": "info@maju.test"})
         cls.siti = cls.env["res.partner"].create(

@@ -78,3 +78,42 @@ class TestPartner(ComplaintCase):
     def test_counts_follow_the_readers_rights(self):
         self.assertEqual(self.siti.with_user(self.agent).complaint_count, 2)
         self.assertEqual(self.siti.with_user(self.stranger).complaint_count, 0)
+
+    def test_customers_page(self):
+        """The page of the customer has a section and lines of the timeline, by the reader's own rights."""
+        complaint = self.env["crm.complaint"].create(
+            {"name": "Ours", "partner_id": self.siti.id, "team_id": self.team.id, "severity": "grave"}
+        )
+        page = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_snapshot()
+        service = page["sections"]["service"]
+        self.assertEqual((service["open"], service["closed"], service["grave"]), (2, 1, True))
+        self.assertEqual(service["lines"][0]["label"], complaint.number, "the most urgent first")
+        lines = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_timeline(kinds=["complaint"])["lines"]
+        self.assertEqual(lines[0]["title"], "Ours")
+        hidden = self.siti.with_user(self.stranger).with_company(self.company).crm_lifecycle_snapshot()
+        self.assertNotIn("service", hidden["sections"])
+        self.assertFalse(self.siti.with_user(self.stranger).with_company(self.company).crm_lifecycle_timeline(kinds=["complaint"])["lines"])
+
+    def test_digest(self):
+        self.env["crm.complaint"].create({"name": "Ours", "partner_id": self.siti.id, "team_id": self.team.id})
+        digest = self.env["digest.digest"].create({"name": "x", "company_id": self.company.id, "kpi_complaints": True})
+        self.assertEqual(digest.with_user(self.manager).sudo().with_company(self.company).kpi_complaints_value, 0, "nothing yesterday")
+
+    def test_grave_complaint_is_a_reason_for_risk(self):
+        customers = self.env["crm.lifecycle.customer"]
+        self.env["crm.lifecycle.dirty"].sudo()._drain(limit=100_000)
+        self.env.cr.execute(
+            "INSERT INTO crm_lifecycle_customer (partner_id, company_id, active) VALUES (%s, %s, true) ON CONFLICT DO NOTHING",
+            [self.customer.id, self.company.id],
+        )
+        customer = customers.search([("partner_id", "=", self.customer.id), ("company_id", "=", self.company.id)])
+        self.assertFalse(customer.has_grave_complaint)
+        self.assertNotIn(customer, customers.search([("has_grave_complaint", "=", True)]))
+        self.open.severity = "grave"
+        customer.invalidate_recordset()
+        self.assertTrue(customer.has_grave_complaint)
+        self.assertIn(customer, customers.search([("has_grave_complaint", "=", True)]))
+        self.assertNotIn(customer, customers.search([("has_grave_complaint", "=", False)]))
+        self.decide_and_close(self.open)
+        customer.invalidate_recordset()
+        self.assertFalse(customer.has_grave_complaint)

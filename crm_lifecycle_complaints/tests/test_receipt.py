@@ -212,7 +212,7 @@ x
             other.execute("INSERT INTO mail_message (message_id, message_type) VALUES ('<elsewhere@mail.test>', 'email') RETURNING id")
             [row] = other.fetchone()
         self.addCleanup(self.forget_message, row)
-        self.assertTrue(self.env["crm.complaint"]._is_received_elsewhere("<elsewhere@mail.test>"))
+        self.assertTrue(self.env["crm.complaint"]._is_received_elsewhere({"message_id": "<elsewhere@mail.test>"}))
         self.assertFalse(self.receive(raw))
 
     def forget_message(self, row):

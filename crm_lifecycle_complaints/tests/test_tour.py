@@ -25,3 +25,33 @@ class TestTour(ComplaintCase, HttpCase):
         self.env["crm.complaint"].create({"name": "Tour: the jar was cracked", "partner_id": self.siti.id, "team_id": self.team.id})
         url = f"/odoo/res.partner/{self.customer.id}"
         self.start_tour(url, "crm_lifecycle_complaints_customer_tour", login=self.agent.login)
+
+    def test_from_quarantine_to_the_visit(self):
+        self.receive(subject="Tour: no spam", headers="X-Spam-Flag: YES")
+        self.env["crm.complaint"].create({"name": "Tour: spam, they said", "team_id": self.team.id})
+        self.start_tour("/odoo", "crm_lifecycle_complaints_receipt_tour", login=self.agent.login)
+        complaint = self.env["crm.complaint"].search([("name", "=", "Tour: no spam")])
+        self.assertEqual(complaint.user_id, self.agent)
+        self.assertEqual(complaint.visit_ids.technician_id, self.agent)
+        self.assertTrue(complaint.visit_ids.event_id)
+
+    def test_customers_portal(self):
+        self.team.ask_satisfaction = True
+        portal = self.make_user("portal", "base.group_portal")
+        portal.partner_id.parent_id = self.customer
+        common = {"partner_id": portal.partner_id.id, "team_id": self.team.id}
+        opened, closed = self.env["crm.complaint"].create(
+            [{"name": "Tour: the jar was cracked", **common}, {"name": "Tour: late delivery", **common}]
+        )
+        self.decide_and_close(closed)
+        self.start_tour("/my", "crm_lifecycle_complaints_portal_tour", login=portal.login)
+        self.assertIn("The lid is missing, too.", str(opened.message_ids[0].body))
+        self.assertEqual(closed.rating_ids.rating, 5)
+        self.assertTrue(closed.accepted_at)
+
+    def test_public_form(self):
+        self.team.public_form = True
+        self.env.ref("base.public_user").write({"company_ids": [(4, self.company.id)], "company_id": self.company.id})
+        self.start_tour("/complaints", "crm_lifecycle_complaints_form_tour")
+        complaint = self.env["crm.complaint"].search([("name", "=", "Tour: web form")])
+        self.assertEqual((complaint.channel, complaint.email_normalized), ("web", "rudi@baru.test"))

@@ -1,0 +1,19 @@
+from odoo.addons.web.tests import test_js
+from odoo.tests import HttpCase, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestHoot(HttpCase):
+    """The component tests of this addon, in the browser."""
+
+    def test_components(self):
+        suite = test_js.HOOTCommon._generate_hash(self, "@crm_lifecycle_complaints")
+        self.browser_js(
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
+            "",
+            "",
+            login="admin",
+            timeout=300,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=test_js.unit_test_error_checker,
+        )

@@ -1,0 +1,63 @@
+from odoo.tests import tagged
+
+from .common import ComplaintCase
+from .mail_corpus import BROKEN, MACHINES, PEOPLE
+
+
+@tagged("post_install", "-at_install")
+class TestMailCorpus(ComplaintCase):
+    """No mail is lost and none raises, whatever state it is in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.quarantine = cls.env["crm.complaint.quarantine"].with_context(active_test=False)
+
+    def test_it_is_large_enough(self):
+        self.assertGreaterEqual(len(PEOPLE) + len(MACHINES) + len(BROKEN), 60)
+
+    def test_each_mail_of_a_person_opens_one_complaint(self):
+        for name, raw in PEOPLE.items():
+            with self.subTest(mail=name), self.env.cr.savepoint():
+                complaint = self.receive(raw)
+                self.assertEqual(len(complaint), 1, name)
+                self.assertEqual(complaint.team_id, self.team)
+                self.assertTrue(complaint.name)
+                [message] = complaint.message_ids.filtered(lambda message: message.message_type == "email")
+                self.assertTrue(complaint.narrative or message.attachment_ids, f"what was written is kept: {name}")
+                self.assertFalse(self.receive(raw), "the same mail again is known")
+
+    def test_no_mail_of_a_machine_opens_one(self):
+        for name, raw in MACHINES.items():
+            with self.subTest(mail=name), self.env.cr.savepoint():
+                sent, held = self.env["mail.mail"].search([]), self.quarantine.search([])
+                self.assertFalse(self.receive(raw))
+                found = self.quarantine.search([]) - held
+                self.assertEqual(len(found), 1, name)
+                self.assertTrue(found.cause)
+                self.assertEqual(self.env["mail.mail"].search([]), sent, "nobody is answered")
+                self.assertFalse(self.receive(raw))
+                self.assertEqual(self.quarantine.search([]) - held, found, "the same mail again is known")
+
+    def test_broken_mail_is_kept_somewhere(self):
+        for name, raw in BROKEN.items():
+            with self.subTest(mail=name), self.env.cr.savepoint():
+                held = self.quarantine.search([])
+                opened = self.process("crm.complaint", raw)
+                self.assertEqual(len(opened) + len(self.quarantine.search([]) - held), 1, name)
+
+    def test_some_of_it_by_the_fallback_of_a_mail_server(self):
+        """A mail server may name the model instead of an address: nothing in the mail need say that it is for complaints."""
+        for name, raw in list({**PEOPLE, **MACHINES}.items())[::4]:
+            elsewhere = raw.replace(b"keluhan@sejahtera.test", b"info@elsewhere.test").replace(b"@people.test>", b"@fallback.test>")
+            with self.subTest(mail=name), self.env.cr.savepoint():
+                held = self.quarantine.search([])
+                opened = self.process("crm.complaint", elsewhere)
+                self.assertEqual(len(opened), name in PEOPLE, name)
+                self.assertEqual(len(self.quarantine.search([]) - held), name in MACHINES)
+
+    def process(self, model, raw):
+        everything = self.env["crm.complaint"].with_context(active_test=False)
+        before = everything.search([])
+        self.env["mail.thread"].message_process(model, raw)
+        return everything.search([]) - before

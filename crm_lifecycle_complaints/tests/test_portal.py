@@ -1,0 +1,438 @@
+import re
+from html import escape
+
+from odoo import Command
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import ComplaintCase
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    '"><iframe src="javascript:alert(1)">',
+    "</textarea><script>alert(1)</script>",
+    "</title><body onload=alert(1)>",
+    "{{7*7}}<t t-out='request'/>",
+    "<a href=\"javascript:alert(1)\" onmouseover='alert(1)'>x</a>",
+    "<math><mtext></p><img src onerror=alert(1)>",
+]
+ACTIONS = ("read", "message", "upload", "accept", "reopen", "rate", "attachment")
+
+
+class PortalCase(ComplaintCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.siti.lang = "en_US"
+        cls.team.ask_satisfaction = True
+        family = cls.make_user("portal", "base.group_portal")
+        family.partner_id.write({"parent_id": cls.customer.id, "name": "Budi Family"})
+        cls.family = family
+        cls.portal_stranger = cls.make_user("portal_stranger", "base.group_portal")
+        cls.follower = cls.make_user("follower", "base.group_portal")
+        cls.clerk = cls.make_user("clerk", "base.group_user")
+        cls.other_company = cls.env["res.company"].create({"name": "Other"})
+        cls.outsider = cls.make_user("outsider", "crm_lifecycle_complaints_group_manager", cls.other_company)
+        cls.complaint = cls.make_complaint()
+
+    @classmethod
+    def make_complaint(cls):
+        complaint = cls.env["crm.complaint"].create(
+            {
+                "name": "Cracked jar",
+                "narrative": "It arrived cracked.",
+                "partner_id": cls.siti.id,
+                "team_id": cls.team.id,
+                "user_id": cls.agent.id,
+                "severity": "grave",
+                "decision": "accept",
+                "decision_reason": "<p>SECRET REASON</p>",
+            }
+        )
+        complaint.message_subscribe(cls.follower.partner_id.ids)
+        complaint.with_user(cls.agent).message_post(
+            body="Shown to the customer", message_type="comment", subtype_xmlid="mail.mt_comment", attachments=[("shown.txt", b"shown")]
+        )
+        complaint.with_user(cls.agent).message_post(
+            body="SECRET NOTE", subtype_xmlid="mail.mt_note", attachments=[("secret.txt", b"SECRET FILE")]
+        )
+        return complaint
+
+    def file(self, name):
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", "crm.complaint"), ("res_id", "=", self.complaint.id), ("name", "=", name)]
+        )
+
+    def close(self):
+        self.complaint.write({"decision": "accept", "decision_reason": "<p>Because.</p>", "stage_id": self.closed.id})
+        self.env.flush_all()
+
+    def login(self, user):
+        self.authenticate(user and user.login, user and user.login)
+
+    def csrf(self):
+        page = self.url_open("/web/login?db=" + self.env.cr.dbname if not self.session.uid else "/my").text
+        found = re.search(r'csrf_token:\s*"([^"]+)"', page) or re.search(r'name="csrf_token" value="([^"]+)"', page)
+        return found[1]
+
+    def post(self, path, csrf=True, files=None, **values):
+        if csrf:
+            values["csrf_token"] = self.csrf()
+        return self.url_open(path, data=values, files=files, allow_redirects=False, method="POST")
+
+    def act(self, action, token=None):
+        base = f"/my/complaints/{self.complaint.id}"
+        query = f"?access_token={token}" if token else ""
+        given = {"access_token": token} if token else {}
+        if action == "read":
+            return self.url_open(base + query, allow_redirects=False)
+        if action == "attachment":
+            return self.url_open(f"{base}/attachments/{self.file('shown.txt').id}{query}", allow_redirects=False)
+        if action == "message":
+            return self.post(f"{base}/message", text="Written on the portal", **given)
+        if action == "upload":
+            return self.post(f"{base}/message", files=[("files", ("photo.txt", b"a photo", "text/plain"))], **given)
+        if action == "rate":
+            return self.post(f"{base}/rate", rate="5", **given)
+        return self.post(f"{base}/{action}", text="I do not agree.", **given)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalRights(PortalCase):
+    def state(self):
+        complaint = self.complaint
+        complaint.invalidate_recordset()
+        ratings = complaint.rating_ids.filtered("consumed").mapped("rating")
+        return complaint.is_closed, bool(complaint.accepted_at), ratings, len(complaint.message_ids)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.models")
+    def test_every_route_for_everybody(self):
+        self.close()
+        token = self.complaint._portal_ensure_token()
+        self.env.flush_all()
+        readers = {
+            "public": (None, None),
+            "public with a wrong token": (None, "00000000-0000-0000-0000-000000000000"),
+            "portal of another customer": (self.portal_stranger, None),
+            "follower of another customer": (self.follower, None),
+            "clerk": (self.clerk, None),
+            "agent of another team": (self.stranger, None),
+            "agent of another company": (self.outsider, None),
+        }
+        for name, (user, given) in readers.items():
+            self.login(user)
+            before = self.state()
+            for action in ACTIONS:
+                with self.subTest(reader=name, action=action):
+                    self.assertEqual(self.act(action, given).status_code, 404, f"{name}: {action}")
+            self.assertEqual(self.state(), before, name)
+        for name, user, given in (("public with the link", None, token), ("the same customer", self.family, None)):
+            self.login(user)
+            for action in ACTIONS:
+                with self.subTest(reader=name, action=action), self.env.cr.savepoint() as savepoint:
+                    expected = 200 if action in ("read", "attachment") else 303
+                    self.assertEqual(self.act(action, given).status_code, expected, f"{name}: {action}")
+                    savepoint.close(rollback=True)
+                self.env.invalidate_all()
+        self.login(self.agent)
+        for action, expected in zip(ACTIONS, (200, 303, 303, 400, 400, 400, 200), strict=True):
+            with self.subTest(reader="agent", action=action):
+                self.assertEqual(self.act(action).status_code, expected, f"agent: {action}")
+        self.assertTrue(self.complaint.is_closed, "an agent does not answer in the customer's place")
+
+    @mute_logger("odoo.http")
+    def test_changes_need_post_and_csrf(self):
+        self.close()
+        self.login(self.family)
+        base = f"/my/complaints/{self.complaint.id}"
+        before = self.state()
+        for action in ("message", "accept", "reopen", "rate"):
+            self.assertEqual(self.url_open(f"{base}/{action}?text=x&rate=5").status_code, 405)
+            self.assertEqual(self.post(f"{base}/{action}", csrf=False, text="x", rate="5").status_code, 400)
+        self.assertEqual(self.state(), before)
+
+    @mute_logger("odoo.http")
+    def test_ids_that_are_none(self):
+        self.login(self.family)
+        for key in ("abc", "-1", "1.5", "0x1", "99999999999999999999", "2147483648", "1;drop", "0"):
+            for path in (f"/my/complaints/{key}", f"/my/complaints/{self.complaint.id}/attachments/{key}"):
+                status = self.url_open(path, allow_redirects=False).status_code
+                self.assertTrue(400 <= status < 500, f"{path}: {status}")
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_nothing_internal_is_shown(self):
+        self.login(self.family)
+        pages = [self.act("read").text, self.url_open("/my/complaints").text]
+        messages = {"thread_model": "crm.complaint", "thread_id": self.complaint.id}
+        pages.append(self.make_jsonrpc_request("/mail/thread/messages", {**messages, "fetch_params": {}}).__repr__())
+        for page in pages:
+            self.assertNotIn("SECRET", page)
+        self.assertIn("Shown to the customer", pages[0])
+        self.assertNotIn("grave", pages[0].lower())
+        self.assertNotIn(self.agent.email, pages[0])
+        secret, shown = self.file("secret.txt"), self.file("shown.txt")
+        for path in (f"/web/content/{secret.id}", f"/my/complaints/{self.complaint.id}/attachments/{secret.id}"):
+            response = self.url_open(path, allow_redirects=False)
+            self.assertNotIn("SECRET", response.text)
+            self.assertNotEqual(response.status_code, 200, path)
+        self.assertEqual(self.url_open(f"/my/complaints/{self.complaint.id}/attachments/{shown.id}").text, "shown")
+
+    def test_portal_home_and_list(self):
+        self.login(self.family)
+        self.assertIn("/my/complaints", self.url_open("/my").text)
+        page = self.url_open("/my/complaints").text
+        self.assertIn(self.complaint.number, page)
+        self.assertIn("We have received it", page)
+        self.login(self.portal_stranger)
+        self.assertNotIn(self.complaint.number, self.url_open("/my/complaints").text)
+
+    def test_list_costs_the_same_for_many(self):
+        complaints = self.env["crm.complaint"]
+        complaints.create([{"name": f"No. {number}", "partner_id": self.siti.id, "team_id": self.team.id} for number in range(25)])
+        self.login(self.family)
+        self.url_open("/my/complaints")
+        with self.assertQueryCount(40):
+            self.assertIn("No. 24", self.url_open("/my/complaints").text)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalUse(PortalCase):
+    def setUp(self):
+        super().setUp()
+        self.login(self.family)
+
+    def test_payloads_are_text(self):
+        for payload in PAYLOADS:
+            with self.subTest(payload=payload):
+                self.complaint.write({"name": payload, "narrative": payload})
+                self.assertEqual(self.post(f"/my/complaints/{self.complaint.id}/message", text=payload).status_code, 303)
+                page = self.act("read").text
+                self.assertNotIn(payload, page)
+                self.assertIn(escape(payload, quote=False), page.replace("&#34;", '"').replace("&#39;", "'"))
+                error = self.post(f"/my/complaints/{self.complaint.id}/reopen", text=payload)
+                self.assertEqual(error.status_code, 400)
+                self.assertNotIn(payload, error.text)
+
+    def test_files_are_downloads(self):
+        hostile = {
+            "x.svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "image/svg+xml"),
+            "x.html": (b"<html><script>alert(1)</script></html>", "text/html"),
+            "x.xhtml": (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "application/xhtml+xml"),
+            "x.pdf": (b"%PDF-1.4 fake", "application/pdf"),
+        }
+        self.post(
+            f"/my/complaints/{self.complaint.id}/message", text="Files", files=[("files", (name, *each)) for name, each in hostile.items()]
+        )
+        self.assertEqual(len(self.complaint.message_ids[0].attachment_ids), 4)
+        for name in hostile:
+            attachment = self.file(name)
+            response = self.url_open(f"/my/complaints/{self.complaint.id}/attachments/{attachment.id}")
+            self.assertTrue(response.headers["Content-Disposition"].startswith("attachment"), name)
+            self.assertEqual(response.headers["X-Content-Type-Options"], "nosniff")
+            self.assertNotIn(attachment.mimetype, ("image/svg+xml", "text/html", "application/xhtml+xml"), name)
+
+    @mute_logger("odoo.http")
+    def test_limits(self):
+        path = f"/my/complaints/{self.complaint.id}/message"
+        before = len(self.complaint.message_ids)
+        eleven = self.post(path, text="Keep me", files=[("files", (f"{n}.txt", b"x", "text/plain")) for n in range(11)])
+        self.assertEqual(eleven.status_code, 400)
+        self.assertIn("at most 10 files", eleven.text)
+        self.assertIn("Keep me", eleven.text, "what was written is not lost")
+        large = self.post(path, text="x", files=[("files", ("large.bin", b"\0" * (10 * 1024 * 1024 + 1), "application/octet-stream"))])
+        self.assertEqual(large.status_code, 400)
+        self.assertIn("larger than 10 MB", large.text)
+        self.assertEqual(self.post(path, text="x" * 20_001).status_code, 400)
+        self.assertEqual(self.post(path, text="  ").status_code, 400)
+        self.assertEqual(
+            self.post(path, files=[("files", ("huge.bin", b"\0" * (33 * 1024 * 1024), "application/octet-stream"))]).status_code, 413
+        )
+        self.assertEqual(len(self.complaint.message_ids), before)
+
+    def test_answers_like_a_mail(self):
+        self.post(
+            f"/my/complaints/{self.complaint.id}/message", text="Here is the photo\x00.", files=[("files", ("jar.png", b"x", "image/png"))]
+        )
+        message = self.complaint.message_ids[0]
+        self.assertEqual(message.author_id, self.family.partner_id)
+        self.assertIn("Here is the photo.", str(message.body))
+        self.assertEqual(message.attachment_ids.mapped("name"), ["jar.png"])
+        self.close()
+        self.post(f"/my/complaints/{self.complaint.id}/message", text="Thank you very much!")
+        self.complaint.invalidate_recordset()
+        self.assertTrue(self.complaint.is_closed, "a bare thank-you opens nothing")
+        self.post(f"/my/complaints/{self.complaint.id}/message", text="It is still broken.")
+        self.complaint.invalidate_recordset()
+        self.assertFalse(self.complaint.is_closed)
+
+    def test_accept_and_reopen(self):
+        self.close()
+        self.assertEqual(self.act("accept").status_code, 303)
+        self.complaint.invalidate_recordset()
+        first = self.complaint.accepted_at
+        self.assertTrue(first)
+        self.assertIn("You have accepted the solution", self.act("read").text)
+        self.assertEqual(self.act("reopen").status_code, 303)
+        self.complaint.invalidate_recordset()
+        self.assertFalse(self.complaint.is_closed)
+        self.assertFalse(self.complaint.accepted_at)
+        self.assertEqual(self.act("reopen").status_code, 400, "open already")
+
+    def test_too_late_to_reopen(self):
+        self.close()
+        self.team.reopen_days = 0
+        self.complaint.closed_at = "2020-01-01"
+        response = self.act("reopen")
+        self.assertEqual(response.status_code, 400)
+        self.assertIn("closed too long ago", response.text)
+
+    def test_rating_is_given_once(self):
+        self.close()
+        token = self.complaint._get_rating_token()
+        for rate in (5, 3, 1):
+            self.assertEqual(self.url_open(f"/rate/{token}/{rate}").status_code, 200)
+            self.assertEqual(self.url_open(f"/rate/{token}/submit_feedback?rate={rate}").status_code, 200)
+        self.assertFalse(self.complaint.rating_ids.filtered("consumed"), "a link scanner's GET is no rating")
+        self.assertEqual(self.act("rate").status_code, 303)
+        rating = self.complaint.rating_ids
+        self.env.invalidate_all()
+        self.assertEqual((rating.rating, rating.consumed), (5, True))
+        self.assertTrue(self.complaint.is_closed, "a rating opens nothing")
+        again = self.post(f"/rate/{token}/submit_feedback", rate="1", feedback="changed")
+        self.assertEqual(again.status_code, 200)
+        self.assertEqual(self.act("rate").status_code, 400)
+        self.env.invalidate_all()
+        self.assertEqual((rating.rating, rating.feedback or ""), (5, ""))
+
+    def test_rating_is_asked_once_for_each_closing(self):
+        def asked():
+            return len(self.complaint.message_ids.filtered(lambda message: "How did we handle it" in (message.subject or "")))
+
+        self.close()
+        self.assertEqual(asked(), 1)
+        self.complaint.stage_id = self.closed
+        self.complaint.name = "Renamed"
+        self.assertEqual(asked(), 1)
+        self.act("rate")
+        self.complaint.action_reopen()
+        self.close()
+        self.assertEqual(asked(), 2)
+        self.env.invalidate_all()
+        self.assertEqual(len(self.complaint.rating_ids), 2)
+        self.assertEqual(len(self.complaint.rating_ids.filtered("consumed")), 1)
+
+    @mute_logger("odoo.http")
+    def test_posts_are_limited(self):
+        from ..controllers import portal
+
+        self.patch(portal, "POSTS_PER_HOUR", 2)
+        statuses = [self.act("message").status_code for _turn in range(4)]
+        self.assertEqual(statuses, [303, 303, 400, 400])
+
+
+@tagged("post_install", "-at_install")
+class TestPublicForm(PortalCase):
+    def setUp(self):
+        super().setUp()
+        self.team.public_form = True
+        # The form of the public user's company.
+        public = self.env.ref("base.public_user")
+        public.write({"company_ids": [Command.link(self.company.id)], "company_id": self.company.id})
+        self.login(None)
+        self.form = {
+            "name": "Rudi Hartono",
+            "email": "rudi@baru.test",
+            "subject": "Web: cracked jar",
+            "narrative": "It arrived cracked.",
+            "reference": "S00042",
+            "consent": "1",
+            "kind": "complaint",
+            "remedy_sought": "refund",
+        }
+
+    def found(self):
+        return self.env["crm.complaint"].search([("channel", "=", "web")])
+
+    def send(self, files=None, **changed):
+        return self.post("/complaints", files=files, **{**self.form, **changed})
+
+    def test_it_is_received_and_acknowledged(self):
+        response = self.send(files=[("files", ("jar.txt", b"photo", "text/plain"))])
+        self.assertEqual(response.status_code, 303)
+        complaint = self.found()
+        self.assertEqual(complaint.name, "Web: cracked jar")
+        self.assertEqual((complaint.team_id, complaint.company_id, complaint.remedy_sought), (self.team, self.company, "refund"))
+        self.assertIn("S00042", complaint.narrative)
+        self.assertFalse(complaint.partner_id, "nobody becomes a contact by the form")
+        self.assertEqual(complaint.message_ids.attachment_ids.mapped("name"), ["jar.txt"])
+        self.assertEqual(len(self.acknowledgements(complaint)), 1)
+        self.assertFalse(complaint.message_partner_ids & self.env.ref("base.public_partner"))
+        self.assertIn(complaint.number, self.url_open("/complaints/thanks").text)
+
+    def test_logged_in_customer_is_the_customer(self):
+        self.family.write({"company_ids": [Command.link(self.company.id)], "company_id": self.company.id})
+        self.login(self.family)
+        self.assertIn("Budi Family", self.url_open("/complaints").text)
+        self.send(email="somebody@else.test")
+        self.assertEqual(self.found().partner_id, self.family.partner_id)
+
+    def test_what_is_missing_is_said_and_nothing_is_lost(self):
+        for name, message in (
+            ("email", "valid e-mail"),
+            ("subject", "what it is about"),
+            ("narrative", "what happened"),
+            ("consent", "agree"),
+        ):
+            response = self.send(**{name: ""})
+            self.assertEqual(response.status_code, 400)
+            self.assertIn(message, response.text)
+            self.assertIn("S00042", response.text)
+        self.assertEqual(self.send(email="not an address").status_code, 400)
+        self.assertEqual(self.send(kind="evil").status_code, 400)
+        self.assertEqual(self.send(subject="x" * 251).status_code, 400)
+        self.assertFalse(self.found())
+
+    def test_trap_goes_to_quarantine(self):
+        self.assertEqual(self.send(homepage="https://spam.test").status_code, 303)
+        self.assertFalse(self.found())
+        held = self.env["crm.complaint.quarantine"].search([])
+        self.assertEqual((held.cause, held.email_normalized, held.name), ("trap", "rudi@baru.test", "Web: cracked jar"))
+        held.action_release()
+        self.assertEqual(held.complaint_id.name, "Web: cracked jar")
+
+    @mute_logger("odoo.http")
+    def test_needs_csrf(self):
+        self.assertEqual(self.url_open("/complaints", data=self.form, allow_redirects=False).status_code, 400)
+        self.assertFalse(self.found())
+
+    def test_limit_for_an_address(self):
+        statuses = [self.send(email=f"rudi{number}@baru.test").status_code for number in range(12)]
+        self.assertEqual(statuses, [303] * 10 + [429] * 2)
+        self.assertIn("wait an hour", self.send().text)
+        self.assertEqual(len(self.found()), 10)
+
+    def test_limit_for_a_mail_address(self):
+        statuses = [self.send().status_code for number in range(7)]
+        self.assertEqual(statuses, [303] * 5 + [429] * 2)
+
+    def test_payloads_are_text(self):
+        for payload in PAYLOADS:
+            response = self.send(subject=payload, narrative=payload, name=payload, consent="")
+            self.assertEqual(response.status_code, 400)
+            self.assertNotIn(payload, response.text)
+
+    def test_no_team_no_form(self):
+        self.team.public_form = False
+        self.assertEqual(self.url_open("/complaints").status_code, 404)
+        self.assertEqual(self.send().status_code, 404)
+
+    def test_captcha_of_another_addon_is_asked(self):
+        from unittest.mock import patch
+
+        from odoo.exceptions import UserError
+
+        with patch.object(self.registry["ir.http"], "_verify_request_recaptcha_token", side_effect=UserError("robot")):
+            self.assertEqual(self.send().status_code, 400)
+        self.assertFalse(self.found())
