@@ -6,3 +6,12 @@ from . import crm_complaint_mail
 from . import mail_thread
 from . import res_company
 from . import res_partner
+from . import crm_complaint_sla_policy
+from . import crm_complaint_pause
+from . import crm_complaint_handover
+from . import crm_complaint_clock
+from . import crm_complaint_deadlines
+from . import crm_complaint_team_hours
+from . import resource_calendar
+from . import resource_calendar_leaves
+from . import res_company_hours
