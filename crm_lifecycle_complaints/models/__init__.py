@@ -15,3 +15,8 @@ from . import crm_complaint_team_hours
 from . import resource_calendar
 from . import resource_calendar_leaves
 from . import res_company_hours
+from . import account_move
+from . import crm_complaint_redress_limit
+from . import crm_complaint_redress
+from . import crm_complaint_redress_line
+from . import crm_complaint_compensation

@@ -11,6 +11,14 @@ class CrmComplaintTeam(models.Model):
         help="Deadlines count these hours only. Empty means the working hours of the company.",
     )
 
+    refund_user_id = fields.Many2one(
+        "res.users",
+        "Refunds Are Paid by",
+        check_company=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Gets a to-do for each refund. Empty means the team leader.",
+    )
+
     def write(self, vals):
         result = super().write(vals)
         if "resource_calendar_id" in vals:

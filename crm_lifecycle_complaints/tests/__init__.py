@@ -4,5 +4,6 @@ from . import test_deadlines
 from . import test_handling
 from . import test_partner
 from . import test_receipt
+from . import test_redress
 from . import test_rights
 from . import test_tour
