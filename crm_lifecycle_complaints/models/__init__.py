@@ -14,9 +14,16 @@ from . import crm_complaint_deadlines
 from . import crm_complaint_team_hours
 from . import resource_calendar
 from . import resource_calendar_leaves
-from . import res_company_hours
+from . import res_company_complaints
 from . import account_move
 from . import crm_complaint_redress_limit
 from . import crm_complaint_redress
 from . import crm_complaint_redress_line
 from . import crm_complaint_compensation
+from . import crm_complaint_cause
+from . import crm_complaint_action
+from . import crm_complaint_cluster
+from . import crm_complaint_lessons
+from . import crm_complaint_reports
+from . import res_config_settings
+from . import res_partner_hold

@@ -2,6 +2,7 @@ from . import test_acknowledgement
 from . import test_automatic_mail
 from . import test_deadlines
 from . import test_handling
+from . import test_lessons
 from . import test_partner
 from . import test_receipt
 from . import test_redress

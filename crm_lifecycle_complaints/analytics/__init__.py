@@ -1,0 +1,1 @@
+"""Questions to the database over whole sets, as SQL."""
