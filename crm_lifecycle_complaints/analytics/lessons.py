@@ -22,32 +22,33 @@ def pareto(days: int) -> SQL:
     """
     return SQL(
         """
-        WITH complaint AS (
-            SELECT id, company_id, COALESCE(occurrence_cause_id, 0) AS cause, commercial_partner_id, received_at, is_closed
-              FROM crm_complaint
-             WHERE active AND received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
-        ), redress AS (
-            SELECT complaint_id, sum(cost) AS cost FROM crm_complaint_redress WHERE state = 'done' GROUP BY 1
-        ), counted AS (
-            SELECT complaint.company_id, complaint.cause, count(*) AS complaints, count(*) FILTER (WHERE NOT is_closed) AS open,
-                   sum(redress.cost) AS cost,
+        WITH concerned AS (
+            SELECT company_id, COALESCE(occurrence_cause_id, 0) AS cause, commercial_partner_id, count(*) AS complaints,
+                   count(*) FILTER (WHERE NOT is_closed) AS open,
                    count(*) FILTER (WHERE received_at >= timezone('UTC', now()) - interval '28 days') AS recent,
                    count(*) FILTER (WHERE received_at < timezone('UTC', now()) - interval '28 days'
                                       AND received_at >= timezone('UTC', now()) - interval '112 days') AS earlier
-              FROM complaint LEFT JOIN redress ON redress.complaint_id = complaint.id
+              FROM crm_complaint
+             WHERE active AND received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
+             GROUP BY 1, 2, 3
+        ), redress AS (
+            SELECT complaint.company_id, COALESCE(complaint.occurrence_cause_id, 0) AS cause, sum(redress.cost) AS cost
+              FROM crm_complaint_redress redress JOIN crm_complaint complaint ON complaint.id = redress.complaint_id
+             WHERE redress.state = 'done' AND complaint.active
+               AND complaint.received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
              GROUP BY 1, 2
-        ), risk AS (
-            SELECT concerned.company_id, concerned.cause, count(*) AS customers, sum(%(revenue)s) AS revenue
-              FROM (SELECT DISTINCT company_id, cause, commercial_partner_id FROM complaint WHERE commercial_partner_id IS NOT NULL) concerned
+        ), counted AS (
+            SELECT concerned.company_id, cause, sum(complaints) AS complaints, sum(open) AS open, sum(recent) AS recent, sum(earlier) AS earlier,
+                   count(commercial_partner_id) AS customers, COALESCE(sum(%(revenue)s) FILTER (WHERE customer.id IS NOT NULL), 0) AS revenue
+              FROM concerned
               LEFT JOIN crm_lifecycle_customer customer
                 ON customer.partner_id = concerned.commercial_partner_id AND customer.company_id = concerned.company_id
              GROUP BY 1, 2
         ), figure AS (
-            SELECT counted.*, COALESCE(counted.cost, 0) AS total_cost, COALESCE(risk.revenue, 0) AS revenue, COALESCE(risk.customers, 0) AS customers
-              FROM counted LEFT JOIN risk USING (company_id, cause)
+            SELECT counted.*, COALESCE(redress.cost, 0) AS total_cost FROM counted LEFT JOIN redress USING (company_id, cause)
         )
         SELECT figure.cause * 100000 + figure.company_id AS id, figure.company_id, NULLIF(figure.cause, 0) AS cause_id, complaints, open, customers,
-               total_cost AS redress_cost, revenue AS revenue_at_risk, recent AS recent_count, earlier / 3.0 AS earlier_count,
+               total_cost AS redress_cost, revenue::float8 AS revenue_at_risk, recent AS recent_count, earlier / 3.0 AS earlier_count,
                CASE WHEN (recent - earlier / 3.0) > 1.96 * sqrt(recent + earlier / 9.0) AND recent > 0 THEN 'rising'
                     WHEN (earlier / 3.0 - recent) > 1.96 * sqrt(recent + earlier / 9.0) AND earlier > 0 THEN 'falling'
                     ELSE 'steady' END AS trend,

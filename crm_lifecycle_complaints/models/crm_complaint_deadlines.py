@@ -82,19 +82,21 @@ class CrmComplaint(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if self.env.context.get("complaint_facts") is not BY_EVENT:
-            vals_list = [{name: value for name, value in vals.items() if name not in FACTS} for vals in vals_list]
-        complaints = super().create(vals_list)
-        now = fields.Datetime.now()
-        for complaint in complaints.sudo():
-            if complaint.is_closed:
-                complaint._write_facts(
-                    {"answered_at": complaint.closed_at, "first_response_at": complaint.first_response_at or complaint.closed_at}
-                )
-            elif not complaint.first_response_at:
-                complaint._write_facts({"unanswered_since": complaint.received_at or now})
+        complaints = super().create([self._prepare_facts(vals) for vals in vals_list])
         complaints.sudo()._sync_clocks()
         return complaints
+
+    @api.model
+    def _prepare_facts(self, vals):
+        """The values of a new complaint: its customer waits from the beginning, unless it is entered as answered or closed."""
+        vals = {name: value for name, value in vals.items() if name not in FACTS}
+        received_at = vals.setdefault("received_at", fields.Datetime.now())
+        if self.env["crm.complaint.stage"].browse(vals.get("stage_id")).is_closed:
+            closed_at = vals.setdefault("closed_at", fields.Datetime.now())
+            return {"first_response_at": closed_at, **vals, "answered_at": closed_at}
+        if vals.get("first_response_at"):
+            return {**vals, "answered_at": vals["first_response_at"]}
+        return {**vals, "unanswered_since": received_at}
 
     def write(self, vals):
         if vals.keys() & FACTS and self.env.context.get("complaint_facts") is not BY_EVENT:

@@ -203,7 +203,7 @@ class TestLessons(RedressCase):
                 closed_at=fields.Datetime.to_datetime(day),
             )
         action = self.env["crm.complaint.recovery"].with_user(self.manager).action_open()
-        rows = self.env["crm.complaint.recovery"].with_user(self.manager).search(action["domain"])
+        rows = self.env["crm.complaint.recovery"].with_user(self.manager).search(action["domain"]).sorted("horizon", reverse=True)
         self.assertEqual(rows.mapped("horizon"), ["90", "180"])
         for row in rows:
             self.assertEqual((row.outcome, row.cases, row.bought_again, row.peers, row.peers_bought_again), ("explained", 2, 1, 1, 1))
