@@ -6,5 +6,6 @@ from . import test_lessons
 from . import test_partner
 from . import test_receipt
 from . import test_redress
+from . import test_redress_tour
 from . import test_rights
 from . import test_tour
