@@ -8,7 +8,6 @@ from ..domain.redress import allows
 BY_PROCEDURE = object()
 # What counts against limits and documents.
 GIVEN = ("requested", "done")
-EDITABLE = {"kind", "move_id", "line_ids", "note", "complaint_id"}
 
 
 class CrmComplaintRedress(models.Model):
@@ -129,7 +128,8 @@ class CrmComplaintRedress(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self._by_procedure():
-            vals_list = [{name: value for name, value in vals.items() if name in EDITABLE} for vals in vals_list]
+            editable = self._get_editable_fields()
+            vals_list = [{name: value for name, value in vals.items() if name in editable} for vals in vals_list]
         records = super().create(vals_list)
         records._note_contributor()
         return records
@@ -137,14 +137,15 @@ class CrmComplaintRedress(models.Model):
     def write(self, vals):
         if self._by_procedure():
             return super().write(vals)
-        if forbidden := vals.keys() - EDITABLE - self._get_technical_fields():
+        editable = self._get_editable_fields()
+        if forbidden := vals.keys() - editable - self._get_technical_fields():
             raise UserError(
                 self.env._("'%(field)s' of a redress is changed by its buttons only.", field=self._fields[sorted(forbidden)[0]].string)
             )
-        if vals.keys() & EDITABLE:
+        if vals.keys() & editable:
             self._check_draft()
         result = super().write(vals)
-        if vals.keys() & EDITABLE:
+        if vals.keys() & editable:
             self._note_contributor()
         return result
 
@@ -154,6 +155,11 @@ class CrmComplaintRedress(models.Model):
 
     def _by_procedure(self):
         return self.env.context.get("redress_procedure") is BY_PROCEDURE
+
+    @api.model
+    def _get_editable_fields(self):
+        """What may be written while it is a draft."""
+        return {"kind", "move_id", "line_ids", "note", "complaint_id"}
 
     def _get_technical_fields(self):
         """What mail.thread writes by itself."""
