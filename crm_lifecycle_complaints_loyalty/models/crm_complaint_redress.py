@@ -48,7 +48,9 @@ class CrmComplaintRedress(models.Model):
         if self.kind in WITH_POINTS and program.program_type != ("gift_card" if self.kind == "discount_code" else "loyalty"):
             raise UserError(self.env._("Choose the program: a loyalty program for points, a gift card program for a code."))
         if self.kind == "points" and not program.redress_point_value:
-            raise UserError(self.env._("Say on the program '%(program)s' what a point is worth, so that limits can count it.", program=program.name))
+            raise UserError(
+                self.env._("Say on the program '%(program)s' what a point is worth, so that limits can count it.", program=program.name)
+            )
         return super()._check_complete()
 
     def _give_points(self):
@@ -62,7 +64,9 @@ class CrmComplaintRedress(models.Model):
         self._change_card(-self.points)
 
     def _give_discount_code(self):
-        self.loyalty_card_id = self.env["loyalty.card"].create({"program_id": self.loyalty_program_id.id, "partner_id": self.family_id.id, "points": 0})
+        self.loyalty_card_id = self.env["loyalty.card"].create(
+            {"program_id": self.loyalty_program_id.id, "partner_id": self.family_id.id, "points": 0}
+        )
         self._change_card(self.points)
 
     def _cancel_discount_code(self):
