@@ -9,7 +9,7 @@ from .crm_complaint_clock import LISTED
 # Only code that holds this very object may write the facts that clocks rest on.
 BY_EVENT = object()
 FACTS = {"unanswered_since", "answered_at", "waiting_since"}
-MOVES_CLOCKS = {*FACTS, "team_id", "severity", "partner_id", "received_at", "first_response_at", "stage_id", "company_id"}
+MOVES_CLOCKS = {*FACTS, "team_id", "severity", "partner_id", "received_at", "first_response_at", "stage_id", "company_id", "active"}
 
 
 class CrmComplaint(models.Model):
@@ -240,7 +240,8 @@ class CrmComplaint(models.Model):
         clocks = self.env["crm.complaint.clock"]
         missing, stale = [], clocks
         for complaint in self:
-            policy = complaint.policy_id
+            # An archived complaint goes on elsewhere, or not at all: nothing of it is due.
+            policy = complaint.policy_id if complaint.active else complaint.policy_id.browse()
             granted = policy._grants() if policy else {}
             for clock in complaint.clock_ids:
                 if clock.kind == "next_response":

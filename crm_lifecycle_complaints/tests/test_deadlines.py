@@ -262,6 +262,14 @@ class TestDeadlines(DeadlineCase):
         self.assertFalse(self.clock(opened))
         self.assertTrue(self.clock(closed))
 
+    def test_nothing_is_due_of_an_archived_complaint(self):
+        complaint = self.complain(at("2026-03-06 10:00"))
+        complaint.active = False
+        self.assertFalse(complaint.clock_ids)
+        self.assertFalse(complaint.next_due_at)
+        complaint.active = True
+        self.assertEqual(self.clock(complaint).due_at, at("2026-03-06 11:00"))
+
     def test_closed_when_entered(self):
         complaint = self.complain(
             at("2026-03-06 10:00"), stage_id=self.closed.id, decision="accept", decision_reason="x", closed_at=at("2026-03-06 10:30")
