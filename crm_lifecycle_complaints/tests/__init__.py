@@ -5,11 +5,16 @@ from . import test_chat
 from . import test_handling
 from . import test_hoot
 from . import test_mail_corpus
+from . import test_deadlines
+from . import test_handling
+from . import test_lessons
 from . import test_partner
 from . import test_portal
 from . import test_quarantine
 from . import test_receipt
 from . import test_related
+from . import test_redress
+from . import test_redress_tour
 from . import test_rights
 from . import test_tour
 from . import test_call

@@ -1,0 +1,2 @@
+from . import crm_complaint_redress
+from . import loyalty_program
