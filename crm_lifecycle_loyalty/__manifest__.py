@@ -23,5 +23,6 @@
         "web.assets_backend": ["crm_lifecycle_loyalty/static/src/**/*"],
         "web.assets_tests": ["crm_lifecycle_loyalty/static/tests/tours/**/*"],
     },
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -257,7 +257,7 @@ class CrmLoyaltyEventRule(models.Model):
             return self.env["crm.loyalty.entry"]
         partners = self.env["res.partner"].sudo().browse([row[0] for row in candidates])
         cards = Card._ensure_family_cards(self.program_id.sudo(), partners)
-        entries = Card._post_entries(
+        entries = self.env["crm.loyalty.entry"]._post(
             [
                 {
                     "card_id": cards[partner_id].id,

@@ -28,6 +28,8 @@ class TestRights(LoyaltyCommon):
     def test_what_each_group_may_do(self):
         allowed = {
             "crm.loyalty.entry": {"lifecycle": READ, "salesperson": READ, "manager": READ, "sales_manager": READ},
+            "crm.loyalty.lot": {"lifecycle": READ, "salesperson": READ, "manager": READ, "sales_manager": READ},
+            "crm.loyalty.allocation": {"lifecycle": READ, "salesperson": READ, "manager": READ, "sales_manager": READ},
             "crm.loyalty.event.rule": {"lifecycle": READ, "salesperson": READ, "manager": ALL, "sales_manager": ALL},
             "crm.loyalty.event.rule.preview": {"manager": ALL, "sales_manager": ALL},
         }
@@ -56,7 +58,7 @@ class TestRights(LoyaltyCommon):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         program = self._program("Theirs", company_id=other.id)
         rule = self._rule(company_id=other.id, program_id=program.id)
-        entry = self.Card._post_entries([self._entry(self._card(self.customer, program), "t:1", company_id=other.id)])
+        entry = self.Entry._post([self._entry(self._card(self.customer, program), "t:1", company_id=other.id)])
         user = self.users["manager"]
         for record in rule, entry:
             self.assertFalse(record.with_user(user).search([("id", "=", record.id)]))

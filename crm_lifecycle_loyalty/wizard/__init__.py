@@ -1,1 +1,1 @@
-from . import crm_loyalty_event_rule_preview
+from . import base_partner_merge, crm_loyalty_event_rule_preview
