@@ -206,7 +206,7 @@ class CrmLoyaltyEntry(models.Model):
 
     def _last_day(self, row, values):
         if "expiration_date" in values:
-            return values["expiration_date"]
+            return fields.Date.to_date(values["expiration_date"]) or None
         return self.env["loyalty.program"].sudo().browse(row["program_id"])._crm_loyalty_last_day()
 
     def _write_items(self, books, before):
@@ -251,6 +251,13 @@ class CrmLoyaltyEntry(models.Model):
             {card: {"old": float(balances[card.id]), "new": float(balances[card.id] + changes[card.id])} for card in moved}
         )
         moved._crm_loyalty_report_debt(balances)
+        self._judge_tiers({row["card_id"] for __, row, __ in posted if row["qualifying"]})
+
+    def _judge_tiers(self, card_ids):
+        """Who earned enough goes up at once. Customers who go down do so at night."""
+        cards = self.env["loyalty.card"].sudo().browse(sorted(card_ids))
+        for program, group in cards.filtered("program_id.tier_ids").grouped("program_id").items():
+            self.env["crm.loyalty.tier"]._judge(program, group)
 
     # -- append-only -----------------------------------------------------------
 

@@ -23,6 +23,15 @@ class LoyaltyCard(models.Model):
         "loyalty.card", string="Merged into", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
 
+    tier_id = fields.Many2one("crm.loyalty.tier", readonly=True, copy=False, index="btree_not_null", tracking=True, ondelete="set null")
+    tier_since = fields.Date(readonly=True, copy=False)
+    tier_grace_until = fields.Date(
+        string="Tier Kept until",
+        readonly=True,
+        copy=False,
+        help="The tier is not earned any more; after this day the customer goes down one.",
+    )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_entries(self):
         posted = self.env["crm.loyalty.entry"].sudo().search([("card_id", "in", self.ids)], limit=1)
@@ -169,7 +178,26 @@ class LoyaltyCard(models.Model):
     def _crm_loyalty_multiplier(self):
         """By what the points that this card earns are multiplied."""
         self.ensure_one()
-        return 1
+        return self.sudo().tier_id.multiplier or 1
+
+    def _crm_loyalty_progress_label(self, progress=None):
+        """How far the next tier is ("340 points to Gold by 31 Dec"), or an empty text."""
+        self.ensure_one()
+        progress = progress or self.env["crm.loyalty.tier"]._progress(self).get(self.id)
+        if not progress or not progress["next"]:
+            return ""
+        program = self.sudo().program_id.with_env(self.env).sudo()
+        if program.tier_basis == "spend":
+            missing = (program.company_id or self.env.company).currency_id.format(progress["missing"])
+        else:
+            missing = program._crm_loyalty_points_label(progress["missing"])
+        values = {"missing": missing, "tier": progress["next"], "day": format_date(self.env, progress["until"])}
+        if progress["until"]:
+            return self.env._("%(missing)s to %(tier)s by %(day)s", **values)
+        return self.env._("%(missing)s to %(tier)s", missing=missing, tier=progress["next"])
+
+    def _crm_loyalty_tier_changed(self):
+        """Called with cards that have just come into another tier. Other addons give and take benefits here."""
 
     def _crm_loyalty_expire_due(self):
         """Take off these cards what has expired and the nightly job has not come to yet."""

@@ -60,6 +60,36 @@ class LoyaltyProgram(models.Model):
         help="Corrections of more points than this have to be approved by a second person. 0: no limit.",
     )
 
+    point_value = fields.Float(
+        string="Value of a Point", digits=(16, 4), help="What a customer would pay for a point, in money. 0: no liability is computed."
+    )
+    expected_redemption = fields.Float(
+        string="Expected to be Redeemed (%)",
+        default=100,
+        help="The share of points that customers will redeem in the end; the rest is breakage.",
+    )
+    tier_ids = fields.One2many("crm.loyalty.tier", "program_id", string="Tiers")
+    tier_basis = fields.Selection(
+        [("points", "Points earned by orders"), ("spend", "Invoiced amount")], string="Tiers by", required=True, default="points"
+    )
+    tier_window = fields.Selection(
+        [("rolling", "The last months"), ("calendar", "The calendar year")], string="Counted over", required=True, default="rolling"
+    )
+    tier_months = fields.Integer(string="Months Counted", default=12)
+    tier_grace_days = fields.Integer(
+        string="Days of Grace", default=90, help="Who no longer earns their tier keeps it for so long, and then goes down one step."
+    )
+    required_tier_ids = fields.Many2many(
+        "crm.loyalty.tier",
+        "loyalty_program_required_tier_rel",
+        string="Only for Tiers",
+        help="The program is for customers in one of these tiers. Empty: for everybody.",
+    )
+
+    _point_value_positive = models.Constraint("CHECK (point_value >= 0)", "The value of a point cannot be negative.")
+    _expected_share = models.Constraint("CHECK (expected_redemption BETWEEN 0 AND 100)", "A share is between 0 and 100 %.")
+    _tier_months_positive = models.Constraint("CHECK (tier_months > 0)", "Tiers are counted over one month at least.")
+    _grace_positive = models.Constraint("CHECK (tier_grace_days >= 0)", "Days cannot be negative.")
     _hold_days_positive = models.Constraint("CHECK (hold_days >= 0)", "Days cannot be negative.")
     _expire_after_positive = models.Constraint(
         "CHECK (expire_after >= 0 AND expire_after <= 1200 AND (expire_after > 0 OR COALESCE(expiry_policy, 'never') IN ('never', 'year_end')))",
@@ -80,14 +110,13 @@ class LoyaltyProgram(models.Model):
         before = self.filtered(lambda program: program._crm_loyalty_is_kept())
         result = super().write(vals)
         after = self.filtered(lambda program: program._crm_loyalty_is_kept())
-        if gone := before - after:
-            if posted := self.env["crm.loyalty.entry"].sudo().search([("program_id", "in", gone.ids)], limit=1):
-                raise UserError(
-                    self.env._(
-                        "“%(program)s” has points on its customers' cards and has to stay a loyalty card program. Archive it, and make another one.",
-                        program=posted.program_id.display_name,
-                    )
+        if (gone := before - after) and (posted := self.env["crm.loyalty.entry"].sudo().search([("program_id", "in", gone.ids)], limit=1)):
+            raise UserError(
+                self.env._(
+                    "“%(program)s” has points on its customers' cards and has to stay a loyalty card program. Archive it, and make another one.",
+                    program=posted.program_id.display_name,
                 )
+            )
         (after - before)._crm_loyalty_open()
         return result
 
@@ -165,8 +194,11 @@ class LoyaltyProgram(models.Model):
     def _crm_loyalty_today(self):
         """The day it is where the program's company is, as Odoo judges the validity of programs."""
         self.ensure_one()
-        timezone = self.company_id.partner_id.tz or self.env["ir.config_parameter"].sudo().get_param("loyalty.timezone", "UTC")
-        return fields.Date.context_today(self.with_context(tz=timezone))
+        return fields.Date.context_today(self.with_context(tz=self._crm_loyalty_timezone()))
+
+    def _crm_loyalty_timezone(self):
+        self.ensure_one()
+        return self.company_id.partner_id.tz or self.env["ir.config_parameter"].sudo().get_param("loyalty.timezone", "UTC")
 
     def _crm_loyalty_last_day(self):
         """The last day on which points given today can be used, or None."""

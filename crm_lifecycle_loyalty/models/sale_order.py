@@ -22,6 +22,8 @@ class SaleOrder(models.Model):
         help="The most points the customer wants to spend on this order, for rewards that give money for points. 0: as many as possible.",
     )
 
+    loyalty_tier_ids = fields.Many2many(related="partner_id.loyalty_tier_ids", string="Loyalty Tier")
+
     # -- Odoo's hooks ----------------------------------------------------------
 
     def action_confirm(self):
@@ -55,6 +57,17 @@ class SaleOrder(models.Model):
             if limit:
                 points = min(points, limit)
         return points
+
+    def _get_program_domain(self):
+        return [*super()._get_program_domain(), *self._crm_loyalty_tier_domain()]
+
+    def _get_trigger_domain(self):
+        return [*super()._get_trigger_domain(), *self._crm_loyalty_tier_domain("program_id.")]
+
+    def _crm_loyalty_tier_domain(self, prefix=""):
+        """Programs for everybody, and those for the tiers of the customer."""
+        tiers = self.partner_id.commercial_partner_id.sudo().loyalty_tier_ids
+        return ["|", (f"{prefix}required_tier_ids", "=", False), (f"{prefix}required_tier_ids", "in", tiers.ids)]
 
     def _get_reward_values_discount(self, reward, coupon, **kwargs):
         if reward.discount_mode == "per_point" and self.points_to_spend and coupon._crm_loyalty_on_ledger():
@@ -101,11 +114,11 @@ class SaleOrder(models.Model):
         if not spending:
             return
         spending._crm_loyalty_expire_due()
-        left = {card_id: points for card_id, points in spending._crm_loyalty_lock().items()}
+        left = spending._crm_loyalty_lock()
         for order in self.sudo():
             for card in order.order_line.coupon_id & spending:
-                gained = exact_points(sum(order.coupon_point_ids.filtered(lambda gain: gain.coupon_id == card).mapped("points")))
-                spent = exact_points(sum(order.order_line.filtered(lambda line: line.coupon_id == card).mapped("points_cost")))
+                gained = exact_points(sum(gain.points for gain in order.coupon_point_ids if gain.coupon_id == card))
+                spent = exact_points(sum(line.points_cost for line in order.order_line if line.coupon_id == card))
                 program = card.program_id
                 usable = gained if program.hold_until == "none" and program.applies_on != "future" else Decimal(0)
                 if left[card.id] + usable < spent:

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from functools import partial
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import ValidationError
@@ -64,7 +65,7 @@ class TestParallel(BaseCase):
                 try:
                     with self.registry_.cursor() as cr:
                         env = api.Environment(cr, SUPERUSER_ID, {"loyalty_no_mail": True, "tracking_disable": True})
-                        return retrying(lambda: work(env), env)
+                        return retrying(partial(work, env), env)
                 except OperationalError:
                     continue
                 except Exception as error:  # noqa: BLE001
