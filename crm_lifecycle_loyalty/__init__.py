@@ -1,2 +1,2 @@
-from . import domain, analytics, models, wizard
-from .hooks import uninstall_hook
+from . import controllers, domain, analytics, models, wizard
+from .hooks import post_init_hook, uninstall_hook

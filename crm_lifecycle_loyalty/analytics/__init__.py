@@ -1,3 +1,3 @@
 """Set-based SQL of loyalty: functions that return :class:`odoo.tools.SQL`."""
 
-from . import ledger, rewards
+from . import cockpit, events, expiry, ledger, liability, orders, rewards, tiers

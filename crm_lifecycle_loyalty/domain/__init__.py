@@ -1,3 +1,3 @@
 """Rules of loyalty as plain Python, without Odoo."""
 
-from . import rewards
+from . import expiry, liability, lots, orders, rewards, tiers

@@ -24,6 +24,16 @@ def stage_key(rule_id: int, partner_id: int) -> str:
     return f"{stage_key_prefix(rule_id)}{partner_id}"
 
 
+def event_key_prefix(event: str, rule_id: int) -> str:
+    """The beginning that the event keys of one rule share; the customer's id, a colon and "which time" follow."""
+    return f"{event}:{rule_id}:"
+
+
+def event_key(event: str, rule_id: int, partner_id: int, occurrence: str) -> str:
+    """The event key of "this customer got this rule's reward for this time"."""
+    return f"{event_key_prefix(event, rule_id)}{partner_id}:{occurrence}"
+
+
 def affordable(wanted: int, points: Decimal, budget: Decimal, granted: Decimal) -> int:
     """How many of ``wanted`` customers can get ``points`` each within ``budget`` (0: no limit) when ``granted`` was given.
 

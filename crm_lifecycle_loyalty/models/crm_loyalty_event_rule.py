@@ -5,12 +5,24 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from psycopg2 import OperationalError
 
-from ..analytics import rewards
-from ..domain.rewards import POINT_DIGITS, affordable, exact_points, stage_key, stage_key_prefix
+from ..analytics import events, rewards
+from ..domain.rewards import POINT_DIGITS, affordable, event_key, event_key_prefix, exact_points, stage_key, stage_key_prefix
 
 _logger = logging.getLogger(__name__)
 
 CHUNK = 500
+# The model whose records tell that an event happened, where another app has it.
+SOURCES = {"rating": "rating.rating", "survey": "survey.survey"}
+ORIGINS = {
+    "stage": "crm.lifecycle.transition",
+    "birthday": "res.partner",
+    "anniversary": "crm.lifecycle.customer",
+    "new_category": "account.move",
+    "referral": "res.partner",
+    "rating": "rating.rating",
+    "survey": "survey.user_input",
+    "win_back": "crm.lifecycle.transition",
+}
 
 
 class CrmLoyaltyEventRule(models.Model):
@@ -24,7 +36,26 @@ class CrmLoyaltyEventRule(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, ondelete="cascade")
-    event = fields.Selection([("stage", "A customer reaches a stage")], required=True, default="stage")
+    event = fields.Selection(
+        [
+            ("stage", "A customer reaches a stage"),
+            ("birthday", "A customer has birthday"),
+            ("anniversary", "Years since the first purchase"),
+            ("new_category", "First purchase of a new category"),
+            ("referral", "A referred customer keeps a first purchase"),
+            ("rating", "A customer rates something"),
+            ("survey", "A customer completes a survey"),
+            ("win_back", "A customer is at risk or lost"),
+        ],
+        required=True,
+        default="stage",
+    )
+    return_days = fields.Integer(
+        string="Days to Return", default=30, help="A first purchase counts when so many days have passed, and it was not credited."
+    )
+    customer_cap = fields.Integer(
+        string="Times a Customer", default=1, help="How often the same customer can get this reward in all. 0: each time it happens."
+    )
     stage_id = fields.Many2one("crm.lifecycle.stage", ondelete="restrict", index=True)
     program_id = fields.Many2one(
         "loyalty.program",
@@ -40,7 +71,7 @@ class CrmLoyaltyEventRule(models.Model):
         string="Starts on",
         required=True,
         default=fields.Date.context_today,
-        help="Customers who reached the stage before this day get nothing.",
+        help="What happened before this day gives nothing.",
     )
     budget_points = fields.Float(
         string="Budget",
@@ -97,6 +128,20 @@ class CrmLoyaltyEventRule(models.Model):
         for rule in self:
             if rule.event == "stage" and not rule.stage_id:
                 raise ValidationError(self.env._("Choose the stage for which “%(rule)s” gives points.", rule=rule.name))
+
+    _days_positive = models.Constraint("CHECK (return_days >= 0)", "Days cannot be negative.")
+    _cap_positive = models.Constraint("CHECK (customer_cap >= 0)", "A number of times cannot be negative. Leave it at 0 for no limit.")
+
+    @api.constrains("event")
+    def _check_event(self):
+        for rule in self:
+            if (model := SOURCES.get(rule.event)) and model not in self.env:
+                raise ValidationError(
+                    self.env._(
+                        "“%(event)s” needs an app that is not installed.",
+                        event=dict(self._fields["event"]._description_selection(self.env))[rule.event],
+                    )
+                )
 
     @api.constrains("mail_template_id")
     def _check_mail_template(self):
@@ -177,7 +222,9 @@ class CrmLoyaltyEventRule(models.Model):
 
         A failure here must not stop the job that finds out where customers stand: it is logged, and the daily job rewards whom it missed.
         """
-        rules = self._search_live([("stage_id", "in", transitions.to_stage_id.ids), ("company_id", "in", transitions.company_id.ids)])
+        rules = self._search_live(
+            [("event", "=", "stage"), ("stage_id", "in", transitions.to_stage_id.ids), ("company_id", "in", transitions.company_id.ids)]
+        )
         for rule in rules:
             try:
                 with self.env.cr.savepoint():
@@ -214,12 +261,22 @@ class CrmLoyaltyEventRule(models.Model):
     @api.model
     def _search_live(self, domain):
         """Rules that can give something: not archived, nor is their program."""
-        return self.search(Domain(domain) & Domain("event", "=", "stage") & Domain("program_id.active", "=", True))
+        return self.search(Domain(domain) & Domain("program_id.active", "=", True)).filtered(
+            lambda rule: SOURCES.get(rule.event, "res.partner") in self.env
+        )
 
     def _candidates_now(self, limit=None):
-        """Customers in the rule's stage who reached it since the rule's start and were not rewarded: (partner id, day, transition id)."""
+        """Customers to whom the event happened since the rule's start and who were not rewarded: (partner id, day, id of origin[, time]).
+
+        For a stage, those who are still in it.
+        """
         self.ensure_one()
         self._flush_for_candidates()
+        if self.event != "stage":
+            self.env.flush_all()
+            happened = self._happened(self.program_id.sudo()._crm_loyalty_today())
+            prefix = event_key_prefix(self.event, self.id)
+            return self.env.execute_query(events.not_rewarded(happened, self.id, prefix, self.customer_cap, limit))
         return self.env.execute_query(rewards.now_in_stage(*self._candidate_key(), limit=limit))
 
     def _candidates_of(self, transitions):
@@ -227,6 +284,18 @@ class CrmLoyaltyEventRule(models.Model):
         self.ensure_one()
         self._flush_for_candidates()
         return self.env.execute_query(rewards.reached_by(*self._candidate_key(), transitions.ids))
+
+    def _happened(self, today):
+        """SQL of what happened to customers (see :mod:`..analytics.events`)."""
+        arguments = (self.company_id.id, self.date_from, today)
+        if self.event == "referral":
+            return events.referral(*arguments, self.return_days)
+        return getattr(events, self.event)(*arguments)
+
+    def _event_key(self, partner_id, occurrence=()):
+        if self.event == "stage":
+            return stage_key(self.id, partner_id)
+        return event_key(self.event, self.id, partner_id, *occurrence)
 
     def _candidate_key(self):
         return self.id, stage_key_prefix(self.id), self.company_id.id, self.stage_id.id, self.date_from
@@ -244,7 +313,7 @@ class CrmLoyaltyEventRule(models.Model):
     def _reward(self, candidates):
         """Give the reward to customers, as far as the budget goes, and tell them.
 
-        :param candidates: tuples (partner id, day reached, transition id), those first who get it first
+        :param candidates: tuples (partner id, day, id of origin[, which time]), those first who get it first
         :return: the new entries
         """
         self.ensure_one()
@@ -257,20 +326,20 @@ class CrmLoyaltyEventRule(models.Model):
             return self.env["crm.loyalty.entry"]
         partners = self.env["res.partner"].sudo().browse([row[0] for row in candidates])
         cards = Card._ensure_family_cards(self.program_id.sudo(), partners)
-        entries = Card._post_entries(
+        entries = self.env["crm.loyalty.entry"]._post(
             [
                 {
                     "card_id": cards[partner_id].id,
                     "points": self.points,
                     "kind": "event",
-                    "event_key": stage_key(self.id, partner_id),
+                    "event_key": self._event_key(partner_id, occurrence),
                     "company_id": self.company_id.id,
                     "description": self.with_context(lang=partner.lang).name,
                     "rule_id": self.id,
-                    "res_model": "crm.lifecycle.transition",
-                    "res_id": transition_id,
+                    "res_model": ORIGINS[self.event],
+                    "res_id": origin_id,
                 }
-                for partner, (partner_id, __, transition_id) in zip(partners, candidates, strict=True)
+                for partner, (partner_id, __, origin_id, *occurrence) in zip(partners, candidates, strict=True)
             ]
         )
         if entries:

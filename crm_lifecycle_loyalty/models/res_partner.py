@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResPartner(models.Model):
@@ -13,6 +14,50 @@ class ResPartner(models.Model):
     crm_loyalty_summary = fields.Char(
         string="Loyalty", compute="_compute_crm_loyalty_balances", groups="crm_lifecycle.crm_lifecycle_group_user"
     )
+
+    birthday = fields.Date(groups="crm_lifecycle.crm_lifecycle_group_user", help="For birthday rewards of loyalty programs.")
+    referred_by_id = fields.Many2one(
+        "res.partner",
+        string="Referred by",
+        index="btree_not_null",
+        groups="crm_lifecycle.crm_lifecycle_group_user",
+        help="The customer who brought this one, for referral rewards of loyalty programs.",
+    )
+    loyalty_tier_ids = fields.Many2many(
+        "crm.loyalty.tier",
+        string="Loyalty Tier",
+        compute="_compute_loyalty_tier_ids",
+        search="_search_loyalty_tier_ids",
+        compute_sudo=True,
+        help="Tiers that the customer and its contacts are in.",
+    )
+
+    def _compute_loyalty_tier_ids(self):
+        rows = (
+            self.env["loyalty.card"]
+            .sudo()
+            ._read_group(
+                [("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids), ("tier_id", "!=", False)],
+                ["partner_id.commercial_partner_id", "tier_id"],
+            )
+        )
+        tiers = {}
+        for family, tier in rows:
+            tiers[family.id] = tiers.get(family.id, self.env["crm.loyalty.tier"]) | tier
+        for partner in self:
+            partner.loyalty_tier_ids = tiers.get(partner.commercial_partner_id.id)
+
+    def _search_loyalty_tier_ids(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        families = self.env["loyalty.card"].sudo().search([("tier_id", operator, value)]).partner_id.commercial_partner_id
+        return [("commercial_partner_id", "in", families.ids)]
+
+    @api.constrains("referred_by_id")
+    def _check_referred_by(self):
+        for partner in self.sudo():
+            if partner.referred_by_id.commercial_partner_id == partner.commercial_partner_id and partner.referred_by_id:
+                raise ValidationError(self.env._("%(name)s cannot have brought in themselves.", name=partner.display_name))
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "lang", "uid")

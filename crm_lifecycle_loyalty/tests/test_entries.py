@@ -9,14 +9,14 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from .common import LoyaltyCommon
+from .common import LoyaltyCommon, forget_program
 
 
 @tagged("post_install", "-at_install")
 class TestEntries(LoyaltyCommon):
     def test_a_posting_moves_the_card_and_the_history(self):
         card = self._card(self.customer, points=5)
-        entries = self.Card._post_entries([self._entry(card, "t:1", 10.5), self._entry(card, "t:2", -3)])
+        entries = self.Entry._post([self._entry(card, "t:1", 10.5), self._entry(card, "t:2", -3)])
         self.assertEqual(len(entries), 2)
         self.assertEqual(card.points, 12.5)
         self.assertEqual(sorted(entries.mapped("points")), [-3, 10.5])
@@ -27,7 +27,7 @@ class TestEntries(LoyaltyCommon):
 
     def test_points_are_exact(self):
         card = self._card(self.customer)
-        entries = self.Card._post_entries([self._entry(card, f"t:{number}", 0.1) for number in range(3)])
+        entries = self.Entry._post([self._entry(card, f"t:{number}", 0.1) for number in range(3)])
         self.assertEqual(card.points, 0.3)
         self.env.cr.execute(
             "SELECT SUM(points) = 0.3, pg_typeof(SUM(points))::text FROM crm_loyalty_entry WHERE id = ANY(%s)", [entries.ids]
@@ -36,16 +36,16 @@ class TestEntries(LoyaltyCommon):
 
     def test_an_event_posts_once(self):
         card = self._card(self.customer)
-        self.assertEqual(len(self.Card._post_entries([self._entry(card, "t:1"), self._entry(card, "t:1")])), 1)
-        self.assertFalse(self.Card._post_entries([self._entry(card, "t:1", 99)]))
+        self.assertEqual(len(self.Entry._post([self._entry(card, "t:1"), self._entry(card, "t:1")])), 1)
+        self.assertFalse(self.Entry._post([self._entry(card, "t:1", 99)]))
         self.assertEqual(card.points, 10)
         self.assertEqual(len(card.history_ids), 1)
 
     def test_nothing_to_post(self):
-        self.assertFalse(self.Card._post_entries([]))
+        self.assertFalse(self.Entry._post([]))
 
     def test_append_only_for_the_orm(self):
-        entry = self.Card._post_entries([self._entry(self._card(self.customer), "t:1")])
+        entry = self.Entry._post([self._entry(self._card(self.customer), "t:1")])
         with self.assertRaises(UserError):
             entry.write({"points": 1000})
         with self.assertRaises(UserError):
@@ -55,11 +55,11 @@ class TestEntries(LoyaltyCommon):
 
     @mute_logger("odoo.sql_db")
     def test_append_only_for_sql(self):
-        entry = self.Card._post_entries([self._entry(self._card(self.customer), "t:1")])
+        entry = self.Entry._post([self._entry(self._card(self.customer), "t:1")])
         for statement in (
             "UPDATE crm_loyalty_entry SET points = 1000 WHERE id = %s",
             "DELETE FROM crm_loyalty_entry WHERE id = %s",
-            "TRUNCATE crm_loyalty_entry",
+            "TRUNCATE crm_loyalty_entry CASCADE",
         ):
             with self.subTest(statement), self.assertRaisesRegex(psycopg2.IntegrityError, "append-only"), self.env.cr.savepoint():
                 self.env.cr.execute(statement, [entry.id] if "%s" in statement else None)
@@ -73,13 +73,13 @@ class TestEntries(LoyaltyCommon):
         coupon = self._card(self.customer, self._program("Coupons", program_type="coupons", applies_on="current", trigger="with_code"))
         wallet = self._card(self.customer, self._program("Wallet", program_type="ewallet", applies_on="future"))
         with self.assertRaisesRegex(ValidationError, "0 points"):
-            self.Card._post_entries([self._entry(card, "t:0", 0.001)])
+            self.Entry._post([self._entry(card, "t:0", 0.001)])
         with self.assertRaisesRegex(ValidationError, "Elsewhere"):
-            self.Card._post_entries([self._entry(card, "t:ok"), self._entry(elsewhere, "t:1")])
+            self.Entry._post([self._entry(card, "t:ok"), self._entry(elsewhere, "t:1")])
         with self.assertRaisesRegex(ValidationError, "does not collect points"):
-            self.Card._post_entries([self._entry(coupon, "t:2")])
+            self.Entry._post([self._entry(coupon, "t:2")])
         with self.assertRaisesRegex(ValidationError, "does not collect points"):
-            self.Card._post_entries([self._entry(wallet, "t:3")])
+            self.Entry._post([self._entry(wallet, "t:3")])
         self.assertFalse(self.Entry.search([("event_key", "=like", "t:%")]), "nothing half-posted")
         self.assertEqual(card.points, 0)
 
@@ -87,11 +87,11 @@ class TestEntries(LoyaltyCommon):
         head = self.env["res.company"].create({"name": "Head"})
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": head.id})
         card = self._card(self.customer, self._program("Group", company_id=head.id))
-        self.assertTrue(self.Card._post_entries([self._entry(card, "t:1", company_id=branch.id)]))
+        self.assertTrue(self.Entry._post([self._entry(card, "t:1", company_id=branch.id)]))
 
     def test_a_card_with_entries_stays(self):
         card = self._card(self.customer)
-        self.Card._post_entries([self._entry(card, "t:1")])
+        self.Entry._post([self._entry(card, "t:1")])
         with self.assertRaisesRegex(ValidationError, "Archive it instead"):
             card.unlink()
         card.action_archive()
@@ -100,7 +100,7 @@ class TestEntries(LoyaltyCommon):
     def test_merged_contacts_keep_their_points(self):
         twin = self.env["res.partner"].create({"name": "Toko Melati (2)"})
         first, second = self._card(self.customer), self._card(twin)
-        self.Card._post_entries([self._entry(first, "t:1", 30), self._entry(second, "t:2", 12)])
+        self.Entry._post([self._entry(first, "t:1", 30), self._entry(second, "t:2", 12)])
         self.env["base.partner.merge.automatic.wizard"].create({})._merge([self.customer.id, twin.id], self.customer)
         cards = self.Card.with_context(active_test=False).search([("program_id", "=", self.program.id)])
         self.assertEqual(sum(cards.mapped("points")), 42)
@@ -115,9 +115,9 @@ class TestEntries(LoyaltyCommon):
         self.program.communication_plan_ids = [(0, 0, {"trigger": "points_reach", "points": 50, "mail_template_id": template.id})]
         card = self._card(self.customer, points=45)
         before = self.env["mail.mail"].search_count([])
-        self.Card._post_entries([self._entry(card, "t:1", 4)])
+        self.Entry._post([self._entry(card, "t:1", 4)])
         self.assertEqual(self.env["mail.mail"].search_count([]), before)
-        self.Card._post_entries([self._entry(card, "t:2", 1)])
+        self.Entry._post([self._entry(card, "t:2", 1)])
         self.assertEqual(self.env["mail.mail"].search_count([]), before + 1)
 
 
@@ -147,15 +147,8 @@ class TestEntriesInParallel(BaseCase):
 
     def _forget(self):
         with self.registry_.cursor() as cr:
-            cr.execute("ALTER TABLE crm_loyalty_entry DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM crm_loyalty_entry WHERE program_id = %s", [self.program_id])
-            cr.execute("ALTER TABLE crm_loyalty_entry ENABLE TRIGGER USER")
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["loyalty.card"].with_context(active_test=False).search([("program_id", "=", self.program_id)]).unlink()
-            program = env["loyalty.program"].browse(self.program_id)
-            program.active = False
-            program.unlink()
-            env["res.partner"].browse(self.partner_ids).unlink()
+            forget_program(cr, self.program_id)
+            api.Environment(cr, SUPERUSER_ID, {})["res.partner"].browse(self.partner_ids).unlink()
 
     def _post(self, failures, start):
         start.wait()
@@ -166,7 +159,7 @@ class TestEntriesInParallel(BaseCase):
                 def work():
                     partners = env["res.partner"].browse(self.partner_ids)
                     cards = env["loyalty.card"]._ensure_family_cards(env["loyalty.program"].browse(self.program_id), partners)
-                    env["loyalty.card"]._post_entries(
+                    env["crm.loyalty.entry"]._post(
                         [
                             {
                                 "card_id": cards[partner.id].id,

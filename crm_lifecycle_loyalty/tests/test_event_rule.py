@@ -274,7 +274,7 @@ class TestEventRule(LoyaltyCommon, AccountTestInvoicingCommon):
         rule = self._rule()
         with (
             mute_logger("odoo.addons.crm_lifecycle_loyalty.models.crm_loyalty_event_rule"),
-            patch.object(type(self.Card), "_post_entries", side_effect=ValidationError("no")),
+            patch.object(type(self.Entry), "_post", side_effect=ValidationError("no")),
         ):
             self._make_loyal(self.customer)
         stage = self._standing(self.customer).stage_id

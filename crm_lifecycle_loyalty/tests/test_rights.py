@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 from .common import LoyaltyCommon
 
 OPERATIONS = ("read", "write", "create", "unlink")
-NOTHING, READ, ALL = "", "read", "read write create unlink"
+NOTHING, READ, ASK, ALL = "", "read", "read write create", "read write create unlink"
 
 
 @tagged("post_install", "-at_install")
@@ -22,12 +22,20 @@ class TestRights(LoyaltyCommon):
                 "salesperson": "sales_team.group_sale_salesman",
                 "manager": "crm_lifecycle.crm_lifecycle_group_manager",
                 "sales_manager": "sales_team.group_sale_manager",
+                "accountant": "account.group_account_invoice",
+                "auditor": "account.group_account_readonly",
+                "public": "base.group_public",
             }.items()
         }
 
     def test_what_each_group_may_do(self):
         allowed = {
             "crm.loyalty.entry": {"lifecycle": READ, "salesperson": READ, "manager": READ, "sales_manager": READ},
+            "crm.loyalty.lot": {"lifecycle": READ, "salesperson": READ, "manager": READ, "sales_manager": READ},
+            "crm.loyalty.allocation": {"lifecycle": READ, "salesperson": READ, "manager": READ, "sales_manager": READ},
+            "crm.loyalty.tier": {"lifecycle": READ, "salesperson": READ, "manager": ALL, "sales_manager": ALL},
+            "crm.loyalty.correction": {"lifecycle": ASK, "salesperson": ASK, "manager": ALL, "sales_manager": ALL},
+            "crm.loyalty.liability": {"accountant": READ, "auditor": READ},
             "crm.loyalty.event.rule": {"lifecycle": READ, "salesperson": READ, "manager": ALL, "sales_manager": ALL},
             "crm.loyalty.event.rule.preview": {"manager": ALL, "sales_manager": ALL},
         }
@@ -56,7 +64,7 @@ class TestRights(LoyaltyCommon):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         program = self._program("Theirs", company_id=other.id)
         rule = self._rule(company_id=other.id, program_id=program.id)
-        entry = self.Card._post_entries([self._entry(self._card(self.customer, program), "t:1", company_id=other.id)])
+        entry = self.Entry._post([self._entry(self._card(self.customer, program), "t:1", company_id=other.id)])
         user = self.users["manager"]
         for record in rule, entry:
             self.assertFalse(record.with_user(user).search([("id", "=", record.id)]))

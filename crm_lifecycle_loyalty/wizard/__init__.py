@@ -1,1 +1,1 @@
-from . import crm_loyalty_event_rule_preview
+from . import base_partner_merge, crm_loyalty_event_rule_preview, loyalty_card_update_balance, sale_loyalty_reward_wizard

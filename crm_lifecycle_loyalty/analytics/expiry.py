@@ -1,0 +1,99 @@
+"""SQL of expiry: what is due, and taking it off in one statement."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from odoo.tools import SQL
+
+from ..domain.rewards import POINT_DIGITS
+
+
+def due(program_id: int, today: date, inactive_months: int | None, card_ids: Iterable[int] | None = None) -> SQL:
+    """Condition on ``lot`` and ``card``: the points expired before today; with ``inactive_months``, also those of cards not used so long."""
+    expired = SQL("lot.expiration_date < %s", today)
+    if inactive_months:
+        expired = SQL(
+            "(%s OR lot.expiration_date IS NULL AND card.points_changed_date + make_interval(months => %s) < %s)",
+            expired,
+            inactive_months,
+            today,
+        )
+    cards = SQL("AND lot.card_id = ANY(%s)", list(card_ids)) if card_ids is not None else SQL()
+    return SQL("lot.program_id = %s AND lot.remaining > 0 AND %s %s", program_id, expired, cards)
+
+
+def expire(condition: SQL, today: date, company_id: int, user_id: int, texts: SQL, limit: int | None = None) -> SQL:
+    """Take off what is due (see :func:`due`), at most ``limit`` lots: entries, allocations, lots, cards and the customers' history.
+
+    Cards are locked in the order of their ids. The same lot expires once a day at most. Gives the number of lots.
+
+    :param texts: JSON of what the history says: ``{language: text, "": text for others}``
+    """
+    return SQL(
+        """
+        WITH due AS MATERIALIZED (
+            SELECT lot.id, lot.card_id, lot.program_id, lot.remaining
+              FROM crm_loyalty_lot lot JOIN loyalty_card card ON card.id = lot.card_id
+             WHERE %(condition)s
+             ORDER BY lot.card_id, lot.id
+             LIMIT %(limit)s
+        ), card AS MATERIALIZED (
+            SELECT card.id, card.partner_id FROM loyalty_card card
+             WHERE card.id IN (SELECT card_id FROM due) ORDER BY card.id FOR NO KEY UPDATE
+        ), entry AS (
+            INSERT INTO crm_loyalty_entry
+                   (card_id, program_id, company_id, points, kind, event_key, description, qualifying, res_model, res_id, user_id, posted_at)
+            SELECT due.card_id, due.program_id, %(company)s, -due.remaining, 'expire', 'expire:' || due.id || ':' || %(today)s,
+                   COALESCE(texts.by_lang ->> partner.lang, texts.by_lang ->> ''), FALSE, 'crm.loyalty.lot', due.id, %(user)s,
+                   now() AT TIME ZONE 'UTC'
+              FROM due JOIN card ON card.id = due.card_id
+         LEFT JOIN res_partner partner ON partner.id = card.partner_id
+        CROSS JOIN (SELECT %(texts)s::jsonb AS by_lang) AS texts
+            ON CONFLICT (event_key) DO NOTHING
+         RETURNING id, card_id, res_id, points, description
+        ), share AS (
+            INSERT INTO crm_loyalty_allocation (lot_id, entry_id, points) SELECT res_id, id, -points FROM entry
+        ), lot AS (
+            UPDATE crm_loyalty_lot lot SET remaining = lot.remaining + entry.points FROM entry WHERE lot.id = entry.res_id
+        ), history AS (
+            INSERT INTO loyalty_history (card_id, description, issued, used, create_uid, create_date, write_uid, write_date)
+            SELECT card_id, description, 0, -points, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC' FROM entry
+        ), balance AS (
+            UPDATE loyalty_card SET points = round(loyalty_card.points::numeric + total.points, %(digits)s),
+                   write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'
+              FROM (SELECT card_id, sum(points) AS points FROM entry GROUP BY card_id) AS total
+             WHERE loyalty_card.id = total.card_id
+        )
+        SELECT count(*) FROM entry
+        """,
+        condition=condition,
+        limit=limit,
+        today=str(today),
+        company=company_id,
+        user=user_id,
+        texts=texts,
+        digits=POINT_DIGITS,
+    )
+
+
+def to_warn(condition: SQL, limit: int) -> SQL:
+    """Cards with points that will expire and whose holder was not told: (card, points, first day, ids of lots)."""
+    return SQL(
+        """
+        SELECT lot.card_id, sum(lot.remaining), min(lot.expiration_date), array_agg(lot.id)
+          FROM crm_loyalty_lot lot JOIN loyalty_card card ON card.id = lot.card_id
+         WHERE %s AND lot.warned IS NOT TRUE AND card.active AND card.partner_id IS NOT NULL
+         GROUP BY lot.card_id ORDER BY lot.card_id LIMIT %s
+        """,
+        condition,
+        limit,
+    )
+
+
+def will_expire(program_id: int, today: date, until: date) -> SQL:
+    """Condition on ``lot``: the points expire on a fixed day from today until ``until``."""
+    return SQL("lot.program_id = %s AND lot.remaining > 0 AND lot.expiration_date BETWEEN %s AND %s", program_id, today, until)
+
+
+def mark_warned(lot_ids: Iterable[int]) -> SQL:
+    return SQL("UPDATE crm_loyalty_lot SET warned = TRUE WHERE id = ANY(%s)", list(lot_ids))

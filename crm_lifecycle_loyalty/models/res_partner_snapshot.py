@@ -1,0 +1,72 @@
+from odoo import fields, models
+from odoo.addons.crm_lifecycle.analytics.timeline import TimelineSource
+from odoo.tools import SQL, format_date
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _lifecycle_sections(self):
+        sections = super()._lifecycle_sections()
+        if self.env["crm.loyalty.entry"].has_access("read"):
+            sections["loyalty"] = self._lifecycle_section_loyalty
+        return sections
+
+    def _lifecycle_timeline_sources(self):
+        family = self.env["loyalty.card"].sudo().with_context(active_test=False)
+        return super()._lifecycle_timeline_sources() + [
+            TimelineSource(
+                kind="loyalty",
+                label=self.env._("Loyalty Points"),
+                icon="fa-star-o",
+                model="crm.loyalty.entry",
+                domain=fields.Domain("card_id", "in", family._search(fields.Domain("partner_id.commercial_partner_id", "=", self.id)))
+                & fields.Domain("company_id", "in", self._lifecycle_companies().ids),
+                date="posted_at",
+                title="description",
+                detail=SQL("to_char(crm_loyalty_entry.points, 'FMSG999999999999990.00')"),
+                state="kind",
+                person="card_id.partner_id",
+                thread=False,
+            )
+        ]
+
+    def _lifecycle_section_loyalty(self):
+        """Cards of the family: points, tier and how far the next one is, what is pending, and what expires soon."""
+        domain = self.env["loyalty.program"]._crm_loyalty_domain(self.env.company, prefix="program_id.")
+        cards = self.env["loyalty.card"].search(domain & fields.Domain("partner_id.commercial_partner_id", "=", self.id))
+        if not cards:
+            return None
+        facts = cards.sudo()._crm_loyalty_facts()
+        progress = self.env["crm.loyalty.tier"].sudo()._progress(cards)
+        lines, rows = [], []
+        for card in cards:
+            pending, expiring, day = facts[card.id]
+            label = card.program_id._crm_loyalty_points_label
+            row = {
+                "card_id": card.id,
+                "program": card.program_id.display_name,
+                "points": card.points,
+                "label": label(card.points),
+                "tier": card.tier_id.name or "",
+                "progress": card._crm_loyalty_progress_label(progress.get(card.id)) if card.id in progress else "",
+                "pending": pending,
+                "expiring": expiring,
+                "expiring_on": day and str(day),
+            }
+            rows.append(row)
+            lines.append({"label": row["program"], "value": row["label"]})
+            if row["tier"]:
+                lines.append({"label": self.env._("Tier"), "value": row["tier"]})
+            if row["progress"]:
+                lines.append({"label": self.env._("Next Tier"), "value": row["progress"]})
+            if pending:
+                lines.append({"label": self.env._("Pending"), "value": label(pending)})
+            if expiring:
+                lines.append(
+                    {
+                        "label": self.env._("Expiring Soon"),
+                        "value": self.env._("%(points)s on %(day)s", points=label(expiring), day=format_date(self.env, day)),
+                    }
+                )
+        return {"title": self.env._("Loyalty"), "lines": lines, "cards": rows}

@@ -1,0 +1,190 @@
+"""Whatever happens to orders, cards and customers: points are the sum of entries, and what lots hold less the debt."""
+
+from datetime import timedelta
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import LoyaltyCommon, OrderMixin
+
+number = st.integers(0, 5)
+STEP = st.tuples(
+    st.sampled_from(
+        [
+            "sell",
+            "sell_together",
+            "edit",
+            "deliver",
+            "invoice",
+            "refund",
+            "reset_refund",
+            "cancel",
+            "confirm_again",
+            "expire",
+            "merge",
+            "import_cards",
+            "correct",
+            "post",
+        ]
+    ),
+    number,
+    st.integers(1, 90),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestLedgerProperty(OrderMixin, LoyaltyCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "mail_notrack": True, "loyalty_no_mail": True})
+        cls.env["loyalty.program"].search([]).action_archive()
+        cls._prepare_sales()
+        cls.program = cls._sales_program(expiry_policy="term", expire_after=12)
+
+    def test_points_are_the_sum_of_entries_and_of_lots(self):
+        self.steps = self.refused = 0
+        size = 28 if settings.default.max_examples <= 100 else 60
+
+        # Not shrunk: a step here is a posted document, and the message names the step that failed.
+        @settings(max_examples=max(18, settings.default.max_examples // 4), phases=[Phase.generate])
+        @given(st.sampled_from(["none", "paid", "delivered"]), st.lists(STEP, min_size=size, max_size=size))
+        def run(hold, steps):
+            savepoint = self.env.cr.savepoint()
+            try:
+                self._play(hold, steps)
+            finally:
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+        run()
+        self.assertGreaterEqual(self.steps, 500)
+
+    def _play(self, hold, steps):
+        self.program.hold_until = hold
+        self.partners = self.env["res.partner"].create([{"name": f"Customer {number}"} for number in range(3)])
+        self.orders = []
+        for number, (name, which, amount) in enumerate(steps):
+            self.number = number
+            try:
+                with self.env.cr.savepoint():
+                    getattr(self, name)(which, amount)
+            except (ValidationError, UserError):
+                # A user gets to read that; nothing may be half done.
+                self.refused += 1
+            self.steps += 1
+            with self.subTest(step=(number, name, which, amount), refused=self.refused):
+                self.assertBalanced()
+                self._check_orders()
+
+    def _check_orders(self):
+        """Without credit notes, an order that stands gave what it promised, one that does not gave nothing."""
+        for order in self.orders:
+            posted = sum(
+                self.Entry.search(
+                    [("res_model", "=", "sale.order"), ("res_id", "=", order.id), ("kind", "in", ("earn", "clawback"))]
+                ).mapped("points")
+            )
+            if order.state != "sale":
+                self.assertEqual(posted, 0)
+            elif not order.invoice_ids.filtered(lambda move: move.move_type == "out_refund"):
+                promised = sum(order.coupon_point_ids.filtered(lambda gain: not gain.pending).mapped("points"))
+                self.assertAlmostEqual(posted, promised, 2)
+
+    def order(self, which, state=("sale",)):
+        orders = [order for order in self.orders if order.state in state]
+        return orders[which % len(orders)] if orders else self.env["sale.order"]
+
+    def holder(self, which):
+        return self.partners[which % len(self.partners)]
+
+    def card(self, which):
+        return self.Card._ensure_family_cards(self.program, self.holder(which))[self.holder(which).id]
+
+    # -- steps -------------------------------------------------------------------
+
+    def sell(self, which, amount):
+        order = self._order(self.holder(which), amount, quantity=which % 3 + 1)
+        order._update_programs_and_rewards()
+        if which % 2:
+            self._spend(order, amount / 2 + 0.33)
+        order.action_confirm()
+        self.orders.append(order)
+
+    def sell_together(self, which, amount):
+        orders = self._order(self.holder(which), amount) | self._order(self.holder(which), amount)
+        for order in orders:
+            order._update_programs_and_rewards()
+            self._spend(order, amount)
+        orders.action_confirm()
+        self.orders += list(orders)
+
+    def edit(self, which, amount):
+        if order := self.order(which):
+            order.order_line.filtered(lambda line: not line.reward_id)[:1].price_unit = amount
+            order._update_programs_and_rewards()
+
+    def deliver(self, which, amount):
+        if order := self.order(which):
+            for line in order.order_line.filtered(lambda line: not line.reward_id):
+                line.qty_delivered = line.product_uom_qty
+
+    def invoice(self, which, amount):
+        if order := self.order(which):
+            moves = self._invoice_order(order)
+            if amount % 2:
+                wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=moves.ids)
+                wizard.create({})._create_payments()
+
+    def refund(self, which, amount):
+        if order := self.order(which):
+            moves = order.invoice_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted")
+            if moves:
+                self._credit(moves[0], **({"amount": amount / 3} if amount % 3 else {}))
+
+    def reset_refund(self, which, amount):
+        if order := self.order(which):
+            notes = order.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+            for note in notes[:1]:
+                note.button_draft() if note.state == "posted" else note.action_post()
+
+    def cancel(self, which, amount):
+        if order := self.order(which):
+            order._action_cancel()
+
+    def confirm_again(self, which, amount):
+        if order := self.order(which, ("cancel",)):
+            order.action_draft()
+            order._update_programs_and_rewards()
+            order.action_confirm()
+
+    def expire(self, which, amount):
+        lots = self.card(which).crm_loyalty_lot_ids.filtered(lambda lot: lot.remaining > 0)
+        if lots:
+            lot = lots[amount % len(lots)]
+            yesterday = fields.Date.today() - timedelta(days=1)
+            self.env.cr.execute("UPDATE crm_loyalty_lot SET expiration_date = %s WHERE id = %s", [yesterday, lot.id])
+        self.program._crm_loyalty_expire()
+
+    def merge(self, which, amount):
+        if len(self.partners) > 1:
+            source, target = self.partners[0], self.partners[-1]
+            self.env["base.partner.merge.automatic.wizard"].create({})._merge([source.id, target.id], target)
+            self.partners -= source
+
+    def import_cards(self, which, amount):
+        partner = self.env["res.partner"].create({"name": f"Imported {self.number}"})
+        self.partners |= partner
+        names = ["code", "program_id/.id", "partner_id/.id", "points"]
+        result = self.Card.load(names, [[f"C{self.number}-{partner.id}", str(self.program.id), str(partner.id), f"{amount / 7:.4f}"]])
+        self.assertFalse(result["messages"])
+
+    def correct(self, which, amount):
+        self.card(which).points = max(0, amount / 3 - 5)
+
+    def post(self, which, amount):
+        self.Entry._post([self._entry(self.card(which), f"post:{self.number}:{which}", amount - 45.5)])
+        self.Entry._post([self._entry(self.card(which), f"post:{self.number}:{which}", amount - 45.5)])

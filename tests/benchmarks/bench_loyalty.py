@@ -1,0 +1,173 @@
+"""Nightly expiry against bare SQL that writes the same rows, and what the ledger adds to confirming an order.
+
+``BENCH_CARDS`` sets another volume than the scale's; there are three lots a card, and for three cards in ten one of them is due.
+"""
+
+import os
+import resource
+import statistics
+from datetime import date
+
+from odoo import SUPERUSER_ID, api
+from odoo.fields import Command
+from odoo.modules.registry import Registry
+
+from tests.benchmarks.ground import LARGE, environment, timed
+from tools.bench import figure
+from tools.database import Workshop
+from tools.postgres import Server
+
+CARDS = int(os.environ.get("BENCH_CARDS") or (1_000_000 if LARGE else 50_000))
+ORDERS = int(os.environ.get("BENCH_ORDERS") or (200 if LARGE else 60))
+
+LEDGER = """
+INSERT INTO crm_loyalty_entry (card_id, program_id, company_id, points, kind, event_key, description, qualifying, user_id, posted_at)
+SELECT card.id, card.program_id, %(company)s, 10 * lot, 'event', 'bench:' || card.id || ':' || lot, 'Gift', FALSE, 1, now() AT TIME ZONE 'UTC'
+  FROM loyalty_card card CROSS JOIN generate_series(1, 3) AS lot WHERE card.program_id = %(program)s;
+INSERT INTO crm_loyalty_lot (card_id, program_id, entry_id, points, remaining, expiration_date)
+SELECT card_id, program_id, id, points, points,
+       CASE WHEN points = 10 AND card_id %% 10 < 3 THEN DATE '2020-01-01' WHEN points = 20 THEN DATE '2099-01-01' END
+  FROM crm_loyalty_entry WHERE program_id = %(program)s;
+UPDATE loyalty_card SET points = 60 WHERE program_id = %(program)s;
+"""
+BARE = """
+INSERT INTO crm_loyalty_entry
+       (card_id, program_id, company_id, points, kind, event_key, description, qualifying, res_model, res_id, user_id, posted_at)
+SELECT card_id, program_id, %(company)s, -remaining, 'expire', 'expire:' || id || ':' || %(day)s, 'Points expired', FALSE, 'crm.loyalty.lot',
+       id, 1, now() AT TIME ZONE 'UTC' FROM crm_loyalty_lot WHERE expiration_date < %(day)s AND remaining > 0;
+INSERT INTO crm_loyalty_allocation (lot_id, entry_id, points) SELECT res_id, id, -points FROM crm_loyalty_entry WHERE kind = 'expire';
+INSERT INTO loyalty_history (card_id, description, issued, used, create_uid, create_date, write_uid, write_date)
+SELECT card_id, description, 0, -points, 1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC' FROM crm_loyalty_entry WHERE kind = 'expire';
+UPDATE loyalty_card card SET points = card.points + entry.points, write_uid = 1, write_date = now() AT TIME ZONE 'UTC'
+  FROM (SELECT card_id, sum(points) AS points FROM crm_loyalty_entry WHERE kind = 'expire' GROUP BY card_id) AS entry
+ WHERE card.id = entry.card_id;
+UPDATE crm_loyalty_lot SET remaining = 0 WHERE expiration_date < %(day)s AND remaining > 0;
+"""
+
+
+def fill(env, cards: int):
+    """A loyalty program with so many cards, each of a customer of its own, written by SQL."""
+    program = env["loyalty.program"].create(
+        {
+            "name": "Bench",
+            "program_type": "loyalty",
+            "applies_on": "both",
+            "trigger": "auto",
+            "rule_ids": [Command.create({"reward_point_mode": "money", "reward_point_amount": 1, "minimum_qty": 0})],
+            "reward_ids": [Command.create({"discount_mode": "per_point", "discount": 0.01, "required_points": 1})],
+        }
+    )
+    env.flush_all()
+    pattern = env["res.partner"].create({"name": "Pattern"})
+    env.flush_all()
+    columns = [name for name, field in env["res.partner"]._fields.items() if field.store and field.column_type and name != "id"]
+    special = {"name": "'Customer ' || number", "complete_name": "'Customer ' || number", "commercial_partner_id": "partner.id + number"}
+    env.cr.execute(
+        f"""
+        INSERT INTO res_partner (id, {", ".join(columns)})
+        SELECT partner.id + number, {", ".join(special.get(name, f"partner.{name}") for name in columns)}
+          FROM res_partner partner CROSS JOIN generate_series(1, %s) AS number WHERE partner.id = %s
+        """,
+        [cards, pattern.id],
+    )
+    env.cr.execute("SELECT setval('res_partner_id_seq', (SELECT max(id) FROM res_partner))")
+    env.cr.execute(
+        """
+        INSERT INTO loyalty_card (program_id, company_id, partner_id, points, code, active, create_uid, create_date, write_uid, write_date)
+        SELECT %s, %s, %s + number, 60, 'bench-' || number, TRUE, 1, now(), 1, now() FROM generate_series(1, %s) AS number
+        """,
+        [program.id, program.company_id.id or None, pattern.id, cards],
+    )
+    env.cr.commit()
+    env.cr.execute("ANALYZE")
+    env.invalidate_all()
+    return program
+
+
+def expiry(env, program) -> None:
+    values = {"program": program.id, "company": env.company.id, "day": str(date.today())}
+    env.cr.execute(LEDGER, values)
+    env.cr.commit()
+    env.cr.execute("ANALYZE")
+    env.cr.commit()
+    due = CARDS * 3 // 10
+    bare, __ = timed(lambda: env.cr.execute(BARE, values))
+    env.cr.rollback()
+    env.cr._cnx.autocommit = True
+    for table in ("crm_loyalty_entry", "crm_loyalty_lot", "crm_loyalty_allocation", "loyalty_history", "loyalty_card"):
+        env.cr.execute(f"VACUUM ANALYZE {table}")
+    env.cr._cnx.autocommit = False
+
+    def ours():
+        total = 0
+        while count := program._crm_loyalty_expire_chunk():
+            total += count
+            env.cr.commit()
+        return total
+
+    seconds, count = timed(ours)
+    assert due * 0.9 < count < due * 1.1, (count, due)
+    figure("expired_lots", count)
+    figure("bare_expiry_seconds", bare)
+    figure("expiry_seconds", seconds)
+    figure("expiry_over_bare", seconds / bare, 2)
+    again, count = timed(ours)
+    figure("expiry_rerun_seconds", again)
+    figure("expired_by_rerun", count, 0)
+    figure("peak_memory_mb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 500)
+    env.cr.execute("SELECT count(*) FROM loyalty_card WHERE program_id = %s AND points NOT IN (50, 60)", [program.id])
+    figure("cards_with_another_balance", env.cr.fetchone()[0], 0)
+
+
+def confirmations(env, program) -> tuple[list[float], list[int]]:
+    """(seconds, queries) of confirming each of some orders that earn points."""
+    product = env["product.product"].create({"name": "Bench", "type": "service", "list_price": 10})
+    cards = env["loyalty.card"].search([("program_id", "=", program.id)], limit=ORDERS + 5, order="id desc")
+    orders = env["sale.order"].create(
+        [
+            {"partner_id": card.partner_id.id, "order_line": [Command.create({"product_id": product.id, "price_unit": 100})]}
+            for card in cards
+        ]
+    )
+    for order in orders:
+        order._update_programs_and_rewards()
+    env.cr.commit()
+    seconds, queries = [], []
+    for order in orders:
+        env.invalidate_all()
+        before = env.cr.sql_log_count
+
+        def confirm(order=order):
+            order.action_confirm()
+            env.flush_all()
+            env.cr.commit()
+
+        seconds.append(timed(confirm)[0])
+        queries.append(env.cr.sql_log_count - before)
+    return seconds[5:], queries[5:]
+
+
+def main() -> None:
+    with environment() as env:
+        program = fill(env, CARDS)
+        expiry(env, program)
+        ours = confirmations(env, program)
+    workshop = Workshop(Server())
+    plain = workshop.fresh("benchplain", workshop.base())
+    try:
+        with Registry(plain).cursor() as cursor:
+            bare_env = api.Environment(cursor, SUPERUSER_ID, {})
+            bare = confirmations(bare_env, fill(bare_env, CARDS))
+    finally:
+        workshop.server.drop(plain)
+    p95 = [statistics.quantiles(seconds, n=20)[-1] for seconds, __ in (ours, bare)]
+    figure("confirm_p95_ms_without", p95[1] * 1000)
+    figure("confirm_p95_ms_with", p95[0] * 1000)
+    figure("confirm_p95_ratio", p95[0] / p95[1], 1.1)
+    figure("confirm_median_ratio", statistics.median(ours[0]) / statistics.median(bare[0]))
+    figure("confirm_queries_without", statistics.median(bare[1]))
+    figure("confirm_more_queries", statistics.median(ours[1]) - statistics.median(bare[1]), 8)
+
+
+if __name__ == "__main__":
+    main()
