@@ -73,7 +73,9 @@ def quality(env) -> None:
     test = [basket for basket in baskets if SPLIT <= basket[0] < UNTIL]
     print(f"{len(train)} invoices learnt from, {len(test)} tested")
     places = {product: place for place, product in enumerate(sorted({product for *_rest, found in train for product in found}))}
-    train, test = ([(day, who, sorted(places[one] for one in found if one in places)) for day, who, found in part] for part in (train, test))
+    train, test = (
+        [(day, who, sorted(places[one] for one in found if one in places)) for day, who, found in part] for part in (train, test)
+    )
     scores = Scores(env, places, train)
     basket_hits(scores, test)
     anchor_hits(scores, test)
@@ -109,7 +111,9 @@ class Scores:
         cosine = together / np.sqrt(np.outer(self.count, self.count).clip(1))
         np.fill_diagonal(cosine, 0)
         addon = np.zeros((size, size), dtype=np.float32)
-        env.cr.execute("SELECT product_id, other_id, weight FROM crm_product_affinity WHERE company_id = %s AND weight > 0", [env.company.id])
+        env.cr.execute(
+            "SELECT product_id, other_id, weight FROM crm_product_affinity WHERE company_id = %s AND weight > 0", [env.company.id]
+        )
         for product, other, weight in env.cr.fetchall():
             if product in places and other in places:
                 addon[places[product], places[other]] = weight

@@ -128,7 +128,10 @@ def family(env, contacts: int, orders: int) -> int:
     person = SQL("(SELECT person.id FROM person WHERE place = n %% %s)", contacts)
     day = SQL("now() AT TIME ZONE 'UTC' - n * interval '1 hour'")
     copy(env, "sale.order", order, orders - 1, partner_id=person, date_order=day, name=SQL("'S' || n"))
-    made = SQL("(SELECT %s - n)", copy(env, "account.move", move, orders - 1, partner_id=person, invoice_date=day, name=SQL("'I' || %s || n", partner.id)))
+    made = SQL(
+        "(SELECT %s - n)",
+        copy(env, "account.move", move, orders - 1, partner_id=person, invoice_date=day, name=SQL("'I' || %s || n", partner.id)),
+    )
     receivable = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
     copy(env, "account.move.line", receivable, orders - 1, move_id=made)
     copy(env, "account.move.line", move.invoice_line_ids, orders - 1, move_id=made)
