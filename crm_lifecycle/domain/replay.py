@@ -220,8 +220,9 @@ def _health(
     at_risk = np.maximum(risk_limit, sheltered)
     churned = np.maximum(churn_limit, sheltered)
     state = np.where(sheltered > day, WON_BACK, ACTIVE)
+    # Of the evening before: a limit that is reached on the day of the purchase is never crossed.
     before = np.select(
-        [first, _shifted(churned) <= day, _shifted(at_risk) <= day, _shifted(sheltered) > day], [0, CHURNED, AT_RISK, WON_BACK], ACTIVE
+        [first, _shifted(churned) < day, _shifted(at_risk) < day, _shifted(sheltered) >= day], [0, CHURNED, AT_RISK, WON_BACK], ACTIVE
     )
 
     latest = np.flatnonzero(following > LAST_DAY)

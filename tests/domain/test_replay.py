@@ -159,10 +159,10 @@ def test_what_moved_a_customer():
 
 @pytest.mark.parametrize(
     ("second", "health_then"),
-    [(120, None), (121, "at_risk"), (210, "at_risk"), (211, "churned")],
+    [(121, None), (122, "at_risk"), (211, "at_risk"), (212, "churned")],
 )
 def test_the_day_on_which_a_line_is_crossed(second, health_then):
-    """Sixty days expected: at risk from the 121st day, lost from the 211th; a purchase on that very day comes too late."""
+    """Sixty days expected: at risk from the 121st day, lost from the 211th; a purchase on that very day leaves from where the customer was before."""
     moments = [(1, 1, 0, 9.0, replay.PURCHASE), (1, 1, second, 9.0, replay.PURCHASE)]
     _facts, steps = replay.replay(columns(moments), START + second, RULES, COMPANIES)
     reached = [replay.HEALTH[code - 1] for code in steps["from_health"][(steps["effective_at"] == START + second) & (steps["kind"] == 2)]]
