@@ -197,6 +197,8 @@ class CrmCtiEndpoint(models.Model):
         """The connection that a token opens, with the first of ``agents`` (extensions, e-mails, queues in lower case) that it knows. One query."""
         if not token or len(token) > 200:
             return None
+        self.flush_model()
+        self.env["crm.cti.extension"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """

@@ -4,6 +4,7 @@ Asterisk and SIPp come from the Debian suite that Odoo comes from, unpacked with
 """
 
 import re
+import socket
 import subprocess
 import tempfile
 import time
@@ -18,7 +19,7 @@ from tools.debian import Suite, unpack
 from tools.ground import STATE, Failure, folder_once, free_ports
 
 CALLER = "+6281234567890"
-ASTERISK = """[directories](!)
+ASTERISK = """[directories]
 astetcdir => {home}/etc
 astmoddir => {root}/usr/lib/x86_64-linux-gnu/asterisk/modules
 astvarlibdir => {root}/usr/share/asterisk
@@ -148,7 +149,7 @@ class Asterisk:
     def __enter__(self):
         self.process = self.start("usr/sbin/asterisk", "-f", "-C", self.home / "etc" / "asterisk.conf")
         limit = time.monotonic() + 60
-        while "Asterisk Ready" not in self.log():
+        while not self.ready():
             if self.process.poll() is not None or time.monotonic() > limit:
                 raise Failure("Asterisk did not start", f"its log ends: {self.log()[-500:]}")
             time.sleep(0.3)
@@ -158,12 +159,35 @@ class Asterisk:
         self.process.terminate()
         self.process.wait(20)
 
+    def ready(self) -> bool:
+        """Whether it answers an OPTIONS request, which it does once everything is loaded."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
+            handle.bind(("127.0.0.1", 0))
+            handle.settimeout(1)
+            here = f"127.0.0.1:{handle.getsockname()[1]}"
+            words = (
+                f"OPTIONS sip:127.0.0.1:{self.sip} SIP/2.0",
+                f"Via: SIP/2.0/UDP {here};branch=z9hG4bK{time.monotonic_ns()}",
+                f"From: <sip:probe@{here}>;tag=1",
+                f"To: <sip:127.0.0.1:{self.sip}>",
+                f"Call-ID: {time.monotonic_ns()}",
+                "CSeq: 1 OPTIONS",
+                f"Contact: <sip:{here}>",
+                "Max-Forwards: 70",
+                "Content-Length: 0",
+            )
+            handle.sendto(("\r\n".join(words) + "\r\n\r\n").encode(), ("127.0.0.1", self.sip))
+            try:
+                return handle.recv(4096).startswith(b"SIP/2.0")
+            except OSError:
+                return False
+
     def log(self) -> str:
         path = self.home / "log" / "full"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def shown(self) -> list[str]:
-        return re.findall(r"SHOWN (.+)", self.log())
+        return re.findall(r"(?<!,)SHOWN (.+)", self.log())
 
     def call(self, extension: str, answer: bool) -> list[subprocess.Popen]:
         """A call from outside to an extension, whose telephone answers or lets it ring."""
