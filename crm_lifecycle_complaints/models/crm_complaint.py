@@ -203,7 +203,15 @@ class CrmComplaint(models.Model):
                 vals["closed_at"] = vals.get("closed_at") or now
             prepared.append(vals)
         self._assign(prepared)
-        return super().create(prepared)
+        if (
+            self.env.context.get("mail_create_nolog")
+            or teams.browse({vals["team_id"] for vals in prepared if vals["team_id"]}).message_follower_ids
+        ):
+            return super().create(prepared)
+        # Nobody follows the teams, so nobody is to be told: logged all at once instead of posted one by one.
+        complaints = super(CrmComplaint, self.with_context(mail_create_nolog=True)).create(prepared).with_env(self.env)
+        complaints._message_log_batch(bodies={complaint.id: complaint._creation_message() for complaint in complaints})
+        return complaints
 
     def write(self, vals):
         """Keep the dates of closing and tell the customer of the decision, however the stage was changed."""

@@ -129,7 +129,7 @@ class CrmComplaint(models.Model):
     def _get_merge_family(self):
         """Whose complaint it is: the customer, else the sender's address; a complaint of nobody is like no other."""
         self.ensure_one()
-        return self.commercial_partner_id or self.email_normalized or self
+        return self.commercial_partner_id.id or self.email_normalized or f"complaint {self.id}"
 
     def _get_merge_refusal(self, complaint=None):
         if complaint:
