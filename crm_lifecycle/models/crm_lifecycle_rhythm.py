@@ -20,7 +20,7 @@ class CrmLifecycleRhythm(models.Model):
     _log_access = False
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
-    segment = fields.Integer(readonly=True, help="0 for all customers, else the id of the country, industry or tag.")
+    segment = fields.Integer(readonly=True, default=0, help="0 for all customers, else the id of the country, industry or tag.")
     month = fields.Date(required=True, readonly=True, help="First day of the month from which this holds.")
     mean_log_gap = fields.Float(readonly=True, digits=(16, 6), help="Mean of the natural logarithms of the days between purchases.")
     gaps = fields.Integer(readonly=True, help="Number of gaps between purchases that the mean rests on.")
