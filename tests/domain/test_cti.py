@@ -161,6 +161,16 @@ def test_every_order_and_any_repetition_gives_the_same_call():
         assert settle([*order, *order[:2]]) == expected
 
 
+def test_the_first_answer_and_whoever_took_it_count():
+    ring, _other, answer, end = STORY
+    again = (Event("answer", at(-30), "in", "+6281234567890", "022", (), "c", answered=True), None)
+    late_ring = (Event("ring", at(-20), "in", "+6281234567890", "022", ("103",), "c"), 3)
+    call = settle([ring, again, late_ring, answer, end])
+    assert (call.answered_at, call.user_id) == (at(-50), 2)
+    handed_over = (Event("answer", at(-15), "in", "+6281234567890", "022", ("104",), "c", answered=True), 4)
+    assert settle([handed_over, ring, answer]).user_id == 4
+
+
 moments = st.integers(-500, 0).map(at)
 events = st.builds(
     lambda event, user: (event, user),
@@ -220,6 +230,7 @@ def test_twilio_signature():
         "To": ["+18005551212"],
     }
     assert signature.twilio("12345", url, parameters) == "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
+    assert signature.twilio("12345", url, dict(reversed(parameters.items()))) == "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
     assert signature.is_twilio("12345", url, parameters, b"", "0/KCTR6DLpKmkAf8muzZqo1nDgQ=")
     for wrong in (url.replace("https", "http"), "https://mycompany.com/myapp.php?bar=2&foo=1"):
         assert not signature.is_twilio("12345", wrong, parameters, b"", "0/KCTR6DLpKmkAf8muzZqo1nDgQ=")

@@ -85,6 +85,11 @@ def test_a_number_is_dialled_in_its_region():
     assert read("212-555-1234", "ID").e164 != "+12125551234"
 
 
+def test_a_number_that_is_not_valid_is_never_known():
+    for text in ("0812 345 67", "999 812 3456 7890", "+62 999 999 9999 99"):
+        assert read(text, "ID").e164 is None
+
+
 def test_two_numbers_in_one_field():
     both = {"+62215551234", "+6281234567890"}
     for text in (
