@@ -31,7 +31,7 @@ class CrmComplaintVisit(models.Model):
     travel_minutes = fields.Integer("Travel", default=30, help="Minutes for the way there, and as many back; the calendar keeps both free.")
     stop = fields.Datetime("Ends", compute="_compute_stop", store=True)
     address_id = fields.Many2one(
-        "res.partner", "Address", compute="_compute_address_id", store=True, readonly=False, help="Where the technician goes."
+        "res.partner", compute="_compute_address_id", store=True, readonly=False, help="Where the technician goes."
     )
     location = fields.Char("Where", compute="_compute_location")
     event_id = fields.Many2one("calendar.event", "Appointment", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
@@ -39,7 +39,7 @@ class CrmComplaintVisit(models.Model):
         [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")], default="planned", required=True, readonly=True, copy=False
     )
     conflict = fields.Char(compute="_compute_conflict")
-    checklist_ids = fields.One2many("crm.complaint.visit.item", "visit_id", "Checklist", copy=True)
+    checklist_ids = fields.One2many("crm.complaint.visit.item", "visit_id", copy=True)
     report = fields.Html(copy=False, help="What was found and done.")
     signature = fields.Image(copy=False, max_width=1024, max_height=1024)
     signed_by = fields.Char(copy=False, help="Who signed for the customer.")
@@ -130,11 +130,16 @@ class CrmComplaintVisit(models.Model):
                 visit._plan()
         return result
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_signed(self):
         if any(visit.signed_at for visit in self):
             raise UserError(self.env._("A visit whose report has been signed cannot be deleted."))
-        self.sudo().event_id.unlink()
-        return super().unlink()
+
+    def unlink(self):
+        events = self.sudo().event_id
+        result = super().unlink()
+        events.unlink()
+        return result
 
     def action_done(self):
         """Close the visit with the signed report."""
