@@ -132,7 +132,9 @@ class TestHealth(LifecycleCase, CronMixinCase):
         self.env["crm.lifecycle.rhythm"].create({"company_id": self.company.id, "month": "2025-01-01", "mean_log_gap": 1.0, "gaps": 1})
 
     def test_young_firm_does_not_trust_its_short_gaps(self):
-        versions = [{"company_id": self.company.id, "month": f"2026-0{month}-01", "mean_log_gap": 1.0, "gaps": 100} for month in range(1, 8)]
+        versions = [
+            {"company_id": self.company.id, "month": f"2026-0{month}-01", "mean_log_gap": 1.0, "gaps": 100} for month in range(1, 8)
+        ]
         self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id)]).unlink()
         self.env["crm.lifecycle.rhythm"].create(versions)
         young, grown = self.env["res.partner"].create([{"name": "Early"}, {"name": "Late"}])

@@ -35,7 +35,9 @@ class TestReplay(LifecycleCase):
         version = self.env["crm.lifecycle.rhythm"].search(
             [("company_id", "=", self.company.id), ("segment", "=", 0), ("month", "=", day.replace(day=1))]
         )
-        first = min(self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id), ("gaps", ">", 0)]).mapped("month"), default=day)
+        first = min(
+            self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id), ("gaps", ">", 0)]).mapped("month"), default=day
+        )
         grown = day.replace(day=1) >= fields.Date.add(first, months=YOUNG_MONTHS)
         return version.mean_log_gap if version.gaps >= MIN_GAPS and grown else math.log(self.company.lifecycle_default_gap_days)
 

@@ -1,2 +1,3 @@
 """Set-based SQL of complaint handling."""
+
 """Questions to the database over whole sets, as SQL."""

@@ -6,7 +6,6 @@ from . import test_handling
 from . import test_hoot
 from . import test_mail_corpus
 from . import test_deadlines
-from . import test_handling
 from . import test_lessons
 from . import test_partner
 from . import test_portal
