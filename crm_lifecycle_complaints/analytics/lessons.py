@@ -29,12 +29,12 @@ def pareto(days: int) -> SQL:
                    count(*) FILTER (WHERE received_at < timezone('UTC', now()) - interval '28 days'
                                       AND received_at >= timezone('UTC', now()) - interval '112 days') AS earlier
               FROM crm_complaint
-             WHERE active AND received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
+             WHERE active AND kind = 'complaint' AND received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
              GROUP BY 1, 2, 3
         ), redress AS (
             SELECT complaint.company_id, COALESCE(complaint.occurrence_cause_id, 0) AS cause, sum(redress.cost) AS cost
               FROM crm_complaint_redress redress JOIN crm_complaint complaint ON complaint.id = redress.complaint_id
-             WHERE redress.state = 'done' AND complaint.active
+             WHERE redress.state = 'done' AND complaint.active AND complaint.kind = 'complaint'
                AND complaint.received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
              GROUP BY 1, 2
         ), counted AS (
@@ -105,7 +105,7 @@ def clusters() -> SQL:
         SELECT complaint.company_id, product_id, COALESCE(lot_name, '') AS lot_name, COALESCE(occurrence_cause_id, 0) AS cause_id,
                array_agg(complaint.id ORDER BY complaint.id), count(DISTINCT commercial_partner_id), min(received_at), max(received_at)
           FROM crm_complaint complaint JOIN res_company company ON company.id = complaint.company_id
-         WHERE complaint.active AND product_id IS NOT NULL AND commercial_partner_id IS NOT NULL
+         WHERE complaint.active AND complaint.kind = 'complaint' AND product_id IS NOT NULL AND commercial_partner_id IS NOT NULL
            AND received_at >= timezone('UTC', now()) - make_interval(days => company.complaint_cluster_days)
          GROUP BY 1, 2, 3, 4, company.complaint_cluster_min
         HAVING count(DISTINCT commercial_partner_id) >= company.complaint_cluster_min
@@ -197,7 +197,7 @@ def handling() -> SQL:
           LEFT JOIN (SELECT DISTINCT complaint_id FROM crm_complaint_clock WHERE kind = 'next_response') again ON again.complaint_id = complaint.id
           LEFT JOIN (SELECT complaint_id, sum(cost) AS cost FROM crm_complaint_redress WHERE state = 'done' GROUP BY 1) redress
             ON redress.complaint_id = complaint.id
-         WHERE complaint.active
+         WHERE complaint.active AND complaint.kind = 'complaint'
         """
     )
 

@@ -71,8 +71,19 @@ class CrmComplaint(models.Model):
             "name": self.env._("Give Redress"),
             "res_model": "crm.complaint.redress",
             "view_mode": "form",
-            "context": {"default_complaint_id": self.id},
+            "context": self._get_redress_defaults(),
         }
+
+    def _get_redress_defaults(self):
+        """What is known of the redress already: the invoice, or its line, that the complaint is about."""
+        self.ensure_one()
+        defaults = {"default_complaint_id": self.id}
+        complaint = self.sudo()
+        if complaint.invoice_id:
+            defaults["default_move_id"] = complaint.invoice_id.id
+        if complaint.invoice_line_id:
+            defaults["default_line_ids"] = [(0, 0, {"move_line_id": complaint.invoice_line_id.id})]
+        return defaults
 
     def action_view_redress(self):
         """Open the redress of the complaint."""

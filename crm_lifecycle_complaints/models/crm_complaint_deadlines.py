@@ -9,7 +9,18 @@ from .crm_complaint_clock import LISTED
 # Only code that holds this very object may write the facts that clocks rest on.
 BY_EVENT = object()
 FACTS = {"unanswered_since", "answered_at", "waiting_since"}
-MOVES_CLOCKS = {*FACTS, "team_id", "severity", "partner_id", "received_at", "first_response_at", "stage_id", "company_id", "active"}
+MOVES_CLOCKS = {
+    *FACTS,
+    "team_id",
+    "severity",
+    "partner_id",
+    "received_at",
+    "first_response_at",
+    "stage_id",
+    "company_id",
+    "active",
+    "service_class_id",
+}
 
 
 class CrmComplaint(models.Model):
@@ -52,7 +63,7 @@ class CrmComplaint(models.Model):
         "The customer has written and waits for an answer: a complaint cannot wait for them at the same time.",
     )
 
-    @api.depends("team_id", "severity", "commercial_partner_id", "company_id")
+    @api.depends("team_id", "severity", "service_class_id", "company_id")
     def _compute_policy_id(self):
         for complaint, policy in self.env["crm.complaint.sla.policy"]._classify(self.sudo()).items():
             complaint.policy_id = policy
@@ -181,6 +192,17 @@ class CrmComplaint(models.Model):
         if not self.unanswered_since and not self.is_closed:
             self._write_facts({"unanswered_since": now})
         self._sync_clocks()
+
+    def _merge_into(self, target):
+        """What is not answered in one of them is not answered."""
+        unanswered = [moment for moment in (self | target).sudo().mapped("unanswered_since") if moment]
+        result = super()._merge_into(target)
+        complaint = target.sudo()
+        if unanswered and not complaint.is_closed:
+            complaint._end_waiting(fields.Datetime.now())
+            complaint._write_facts({"unanswered_since": min(unanswered)})
+            complaint._sync_clocks()
+        return result
 
     def _note_answer(self, now):
         self.ensure_one()

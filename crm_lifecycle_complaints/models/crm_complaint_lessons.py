@@ -9,7 +9,6 @@ from ..analytics import lessons
 class CrmComplaint(models.Model):
     _inherit = "crm.complaint"
 
-    product_id = fields.Many2one("product.product", "Product", check_company=True, index="btree_not_null", groups="base.group_user")
     lot_name = fields.Char("Lot or Serial Number", index="btree_not_null", groups="base.group_user", help="As printed on the product.")
     occurrence_cause_id = fields.Many2one(
         "crm.complaint.cause",

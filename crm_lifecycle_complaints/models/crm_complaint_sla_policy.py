@@ -24,18 +24,14 @@ class CrmComplaintSlaPolicy(models.Model):
         help="Empty means all teams.",
     )
     severity = fields.Selection([("minor", "Minor"), ("serious", "Serious"), ("grave", "Grave")], help="Empty means whatever the severity.")
-    pareto_class = fields.Selection(
-        [("a", "A"), ("b", "A or B"), ("c", "A, B or C")],
-        "Pareto Class",
-        help="Customers of this Pareto class or a better one; empty means whatever their class.",
-    )
-    stage_ids = fields.Many2many(
-        "crm.lifecycle.stage",
-        "crm_complaint_sla_policy_stage_rel",
+    service_class_ids = fields.Many2many(
+        "crm.complaint.service.class",
+        "crm_complaint_sla_policy_class_rel",
         "policy_id",
-        "stage_id",
-        "Customer Stages",
-        help="Customers in one of these stages; empty means in any, also those without a stage.",
+        "class_id",
+        "Service Classes",
+        check_company=True,
+        help="Customers of these classes; empty means of any, also those of none.",
     )
     first_response_hours = fields.Float(
         "First Response", default=8, help="Working hours from receipt until a person has answered the customer; 0 sets no deadline."
@@ -82,7 +78,7 @@ class CrmComplaintSlaPolicy(models.Model):
         for policy in self:
             policy.complaint_count = counts.get(policy, 0)
 
-    @api.constrains("sequence", "team_ids", "severity", "pareto_class", "stage_ids", "company_id", "active")
+    @api.constrains("sequence", "team_ids", "severity", "service_class_ids", "company_id", "active")
     def _check_reachable(self):
         """A level hidden behind a wider one would never be given to anybody, and nobody would notice."""
         policies = self.search([])
@@ -110,30 +106,18 @@ class CrmComplaintSlaPolicy(models.Model):
         found = {}
         for company, those in complaints.grouped("company_id").items():
             policies = self.sudo().search([("company_id", "in", [False, company.id])])
-            customers = {
-                row.partner_id.id: row
-                for row in self.env["crm.lifecycle.customer"]
-                .sudo()
-                .search_fetch(
-                    [("partner_id", "in", those.commercial_partner_id.ids), ("company_id", "=", company.id)],
-                    ["partner_id", "pareto_class", "stage_id"],
-                )
-            }
             for complaint in those:
-                customer = customers.get(complaint.commercial_partner_id.id)
-                found[complaint] = next((policy for policy in policies if policy._admits(complaint, customer)), policies.browse())
+                found[complaint] = next((policy for policy in policies if policy._admits(complaint)), policies.browse())
         return found
 
-    def _admits(self, complaint, customer):
-        """Whether a complaint of a customer (of ``crm.lifecycle.customer``, or None) meets the conditions."""
+    def _admits(self, complaint):
+        """Whether a complaint meets the conditions."""
         self.ensure_one()
-        if self.team_ids and complaint.team_id not in self.team_ids:
-            return False
-        if self.severity and complaint.severity != self.severity:
-            return False
-        if self.pareto_class and not (customer and customer.pareto_class and customer.pareto_class <= self.pareto_class):
-            return False
-        return not self.stage_ids or bool(customer and customer.stage_id in self.stage_ids)
+        return (
+            (not self.team_ids or complaint.team_id in self.team_ids)
+            and (not self.severity or complaint.severity == self.severity)
+            and (not self.service_class_ids or complaint.service_class_id in self.service_class_ids)
+        )
 
     def _covers(self, other):
         """Whether whatever meets the conditions of the other policy meets these, too."""
@@ -142,8 +126,7 @@ class CrmComplaintSlaPolicy(models.Model):
             (not self.company_id or self.company_id == other.company_id)
             and (not self.team_ids or (other.team_ids and other.team_ids <= self.team_ids))
             and (not self.severity or self.severity == other.severity)
-            and (not self.pareto_class or (other.pareto_class and other.pareto_class <= self.pareto_class))
-            and (not self.stage_ids or (other.stage_ids and other.stage_ids <= self.stage_ids))
+            and (not self.service_class_ids or (other.service_class_ids and other.service_class_ids <= self.service_class_ids))
         )
 
     def _grants(self):

@@ -237,13 +237,28 @@ class TestDeadlines(DeadlineCase):
         customer.pareto_class = "b"
         ordinary = self.complain(at("2026-03-06 10:00"))
         self.assertEqual(ordinary.policy_id, self.standard)
-        stage = self.env["crm.lifecycle.stage"].search([], limit=1)
-        customer.stage_id = stage
-        self.env["crm.complaint.sla.policy"].create({"name": "Stage", "sequence": 1, "stage_ids": stage.ids, "first_response_hours": 0.5})
-        self.assertEqual(self.clock(self.complain(at("2026-03-06 10:00"))).due_at, at("2026-03-06 10:30"))
+        other = self.env["crm.complaint.service.class"].create({"name": "Project", "sequence": 99})
+        self.env["crm.complaint.sla.policy"].create(
+            {"name": "Project", "sequence": 1, "service_class_ids": other.ids, "first_response_hours": 0.5}
+        )
+        self.assertEqual(self.clock(self.complain(at("2026-03-06 10:00"), service_class_id=other.id)).due_at, at("2026-03-06 10:30"))
+        customer.pareto_class = "a"
         self.assertEqual(ordinary.policy_id, self.standard, "what was promised stays")
         ordinary.severity = "grave"
-        self.assertEqual(ordinary.policy_id.name, "Stage")
+        self.assertEqual(ordinary.policy_id, self.env.ref("crm_lifecycle_complaints.crm_complaint_sla_policy_grave"))
+        ordinary.service_class_id = other
+        self.assertEqual(ordinary.policy_id.name, "Project")
+        self.assertEqual(self.clock(ordinary).due_at, at("2026-03-06 10:30"))
+
+    def test_merging_leaves_one_set_of_deadlines(self):
+        first, second = self.complain(at("2026-03-06 10:00")), self.complain(at("2026-03-06 12:00"))
+        self.post(second, self.agent, at("2026-03-06 12:30"))
+        with freeze_time(at("2026-03-06 13:00")):
+            second.action_wait()
+            first._merge_into(second)
+        self.assertFalse(first.clock_ids)
+        self.assertEqual((second.unanswered_since, second.waiting_since), (at("2026-03-06 10:00"), False))
+        self.assertEqual(len(second.clock_ids.filtered(lambda clock: clock.kind == "resolution")), 1)
 
     def test_a_hidden_level_is_refused(self):
         with self.assertRaisesRegex(ValidationError, "would never be used"):
