@@ -44,13 +44,17 @@ class LoyaltyCard(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        Program = self.env["loyalty.program"].sudo()
+        default = self.default_get(["program_id"]).get("program_id")
+        vals_list = [
+            {**vals, "points": float(exact_points(vals["points"]))}
+            if vals.get("points") and Program.browse(vals.get("program_id", default))._crm_loyalty_is_kept()
+            else vals
+            for vals in vals_list
+        ]
         cards = super().create(vals_list)
         if kept := cards.filtered(lambda card: card.points and card._crm_loyalty_on_ledger()):
             kept._crm_loyalty_check_may_write({"points"})
-            for card in kept:
-                points = float(exact_points(card.points))
-                if points != card.points:
-                    super(LoyaltyCard, card.with_context(loyalty_no_mail=True)).write({"points": points})
             kept._crm_loyalty_append({card: card.points for card in kept}, on_card=True)
         return cards
 

@@ -22,7 +22,7 @@ class LoyaltyProgram(models.Model):
     points_usable = fields.Float("Usable", digits=POINTS, compute="_compute_cockpit", help="Points that customers can use now.")
     points_pending = fields.Float("Pending", digits=POINTS, compute="_compute_cockpit", help="Points promised by confirmed orders.")
     points_owed = fields.Float("Owed", digits=POINTS, compute="_compute_cockpit", help="Points that customers owe.")
-    redemption_rate = fields.Float("Redemption Rate", compute="_compute_cockpit", help="Redeemed of issued points, last 365 days.")
+    redemption_rate = fields.Float(compute="_compute_cockpit", help="Redeemed of issued points, last 365 days.")
     member_count = fields.Integer("Members", compute="_compute_cockpit")
     member_repurchase_rate = fields.Float("Members Who Bought Again", compute="_compute_cockpit", help="Of members who bought at all.")
     other_repurchase_rate = fields.Float("Others Who Bought Again", compute="_compute_cockpit", help="Of customers who are no members.")

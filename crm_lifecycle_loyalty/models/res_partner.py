@@ -25,7 +25,6 @@ class ResPartner(models.Model):
     )
     loyalty_tier_ids = fields.Many2many(
         "crm.loyalty.tier",
-        string="Loyalty Tier",
         compute="_compute_loyalty_tier_ids",
         search="_search_loyalty_tier_ids",
         compute_sudo=True,

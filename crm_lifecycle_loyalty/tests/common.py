@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields
 from odoo.addons.base.tests.common import BaseCommon
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from ..analytics import ledger
 
@@ -15,13 +16,13 @@ def forget_program(cr, program_id):
     env.flush_all()
     tables = ("crm_loyalty_allocation", "crm_loyalty_lot", "crm_loyalty_entry")
     for table in tables:
-        cr.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", SQL.identifier(table)))
     cr.execute("DELETE FROM crm_loyalty_allocation WHERE lot_id IN (SELECT id FROM crm_loyalty_lot WHERE program_id = %s)", [program_id])
     cr.execute("DELETE FROM crm_loyalty_lot WHERE program_id = %s", [program_id])
     cr.execute("UPDATE crm_loyalty_entry SET reversal_of = NULL, linked_entry_id = NULL WHERE program_id = %s", [program_id])
     cr.execute("DELETE FROM crm_loyalty_entry WHERE program_id = %s", [program_id])
     for table in tables:
-        cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER USER", SQL.identifier(table)))
     cards.unlink()
     program = env["loyalty.program"].browse(program_id)
     program.active = False
