@@ -11,7 +11,7 @@ ITEM_TABLE = SQL("crm_lifecycle_item")
 COUNT_TABLE = SQL("crm_lifecycle_item_count")
 # A basket of more products says little of each pair, and its pairs grow with the square.
 BASKET = 100
-# Pairs that were bought together once only are chance.
+# A cosine of pairs that were bought together once only is chance; EASE needs them all.
 TOGETHER = 2
 STRONGEST = 50
 
@@ -64,15 +64,15 @@ def collect(company_id: int, basis: str, since: date, until: date) -> list[SQL]:
     ]
 
 
-def pairs() -> SQL:
-    """Rows (product, other, together), each pair once."""
+def pairs(least: int) -> SQL:
+    """Rows (product, other, together), each pair once that was bought together ``least`` times."""
     return SQL(
         """SELECT one.product, two.product AS other, count(*) AS together
              FROM %s one JOIN %s two ON two.basket = one.basket AND two.product > one.product
             GROUP BY 1, 2 HAVING count(*) >= %s""",
         ITEM_TABLE,
         ITEM_TABLE,
-        TOGETHER,
+        least,
     )
 
 
@@ -116,7 +116,7 @@ def cosine(company_id: int) -> SQL:
         INSERT INTO crm_product_affinity (company_id, product_id, other_id, weight, together, baskets)
         SELECT %(company)s, product, other, weight, together, baskets FROM ranked WHERE place <= %(strongest)s
         """,
-        pairs=pairs(),
+        pairs=pairs(TOGETHER),
         counts=COUNT_TABLE,
         company=company_id,
         strongest=STRONGEST,
@@ -135,7 +135,7 @@ def gram_rows() -> SQL:
          GROUP BY one.place, one.baskets
         """,
         counts=COUNT_TABLE,
-        pairs=pairs(),
+        pairs=pairs(1),
     )
 
 

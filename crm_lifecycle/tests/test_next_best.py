@@ -96,7 +96,7 @@ class TestNextBest(LifecycleCase):
         found = self.section()
         self.assertEqual(self.names("reorder"), ["Tea"])
         self.assertIn("Bought every 5–6 weeks", found["reorder"][0]["reason"])
-        self.assertEqual(self.names("cross_sell"), ["Milk"])
+        self.assertEqual(self.names("cross_sell")[0], "Milk")
         self.assertIn("Customers who buy Tea also buy this (75 % of the times)", found["cross_sell"][0]["reason"])
         self.assertEqual(found["up_sell"][0]["name"], "Coffee")
         self.assertIn("20 % dearer", found["up_sell"][0]["reason"])
@@ -109,20 +109,20 @@ class TestNextBest(LifecycleCase):
     def test_not_interested_is_remembered(self):
         self.affinity._compute_company(self.company)
         self.bought(self.acme, "2026-03-01", "Tea")
-        self.assertEqual(self.names("cross_sell"), ["Milk"])
+        self.assertIn("Milk", self.names("cross_sell"))
         self.acme_buyer.crm_lifecycle_dismiss(self.products["Milk"].id, "cross_sell")
         self.acme_buyer.crm_lifecycle_dismiss(self.products["Milk"].id, "cross_sell")
-        self.assertEqual(self.names("cross_sell"), [])
+        self.assertNotIn("Milk", self.names("cross_sell"))
         memory = self.suggestions.search([("partner_id", "=", self.acme.id)])
         self.assertEqual(memory.outcome, "dismissed")
         memory.action_suggest_again()
-        self.assertEqual(self.names("cross_sell"), ["Milk"])
+        self.assertIn("Milk", self.names("cross_sell"))
 
     def test_archived_and_unsold_products_are_not_suggested(self):
         self.affinity._compute_company(self.company)
         self.bought(self.acme, "2026-03-01", "Tea")
         self.products["Milk"].sale_ok = False
-        self.assertEqual(self.names("cross_sell"), [])
+        self.assertNotIn("Milk", self.names("cross_sell"))
         with self.assertRaises(UserError):
             self.acme.crm_lifecycle_add_to_quotation(self.products["Milk"].id, "cross_sell")
 
