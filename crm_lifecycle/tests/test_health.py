@@ -137,7 +137,6 @@ class TestHealth(LifecycleCase, CronMixinCase):
         versions = [
             {"company_id": self.company.id, "segment": 0, "month": f"2026-0{month}-01", "mean_log_gap": 1.0, "gaps": 100}
             for month in range(1, 8)
-            {"company_id": self.company.id, "month": f"2026-0{month}-01", "mean_log_gap": 1.0, "gaps": 100} for month in range(1, 8)
         ]
         self.env["crm.lifecycle.rhythm"].search([("company_id", "=", self.company.id)]).unlink()
         self.env["crm.lifecycle.rhythm"].create(versions)
