@@ -148,9 +148,9 @@ class TestHealth(LifecycleCase, CronMixinCase):
         self.assertAlmostEqual(self.customer(grown).expected_gap, math.e, 2)
 
     def test_segment_with_enough_gaps_sets_the_pace(self):
-        self.grown()
         country = self.env.ref("base.id")
         self.company.lifecycle_segment = "country"
+        self.grown()
         self.acme.country_id = country
         self.env["crm.lifecycle.rhythm"].create(
             [
