@@ -147,6 +147,7 @@ class CrmCall(models.Model):
     @api.model
     def _open_call(self, line, event):
         """What is stored of the call that an event belongs to, locked."""
+        self.flush_model()
         columns = SQL(", ").join(SQL.identifier("call", name) for name in ("id", "team_id", *cti.FACT_NAMES))
         condition = SQL("call.call_key = %s", event.key())
         if not event.call_id and event.number:
