@@ -70,7 +70,7 @@ class CrmCall(models.Model):
     talk_seconds = fields.Integer("Talk Time (s)", readonly=True, aggregator="avg")
     wait_seconds = fields.Integer("Waiting Time (s)", readonly=True, aggregator="avg")
     hour = fields.Char("Hour of Day", readonly=True, help="In the company's time zone.")
-    recording = fields.Char("Recording", readonly=True)
+    recording = fields.Char(readonly=True)
     outcome_id = fields.Many2one("crm.call.outcome", ondelete="restrict")
     note = fields.Text()
     to_return = fields.Boolean(
