@@ -70,7 +70,7 @@ class CrmCall(models.Model):
     talk_seconds = fields.Integer("Talk Time (s)", readonly=True, aggregator="avg")
     wait_seconds = fields.Integer("Waiting Time (s)", readonly=True, aggregator="avg")
     hour = fields.Char("Hour of Day", readonly=True, help="In the company's time zone.")
-    recording = fields.Char("Recording", readonly=True)
+    recording = fields.Char(readonly=True)
     outcome_id = fields.Many2one("crm.call.outcome", ondelete="restrict")
     note = fields.Text()
     to_return = fields.Boolean(
@@ -147,6 +147,7 @@ class CrmCall(models.Model):
     @api.model
     def _open_call(self, line, event):
         """What is stored of the call that an event belongs to, locked."""
+        self.flush_model()
         columns = SQL(", ").join(SQL.identifier("call", name) for name in ("id", "team_id", *cti.FACT_NAMES))
         condition = SQL("call.call_key = %s", event.key())
         if not event.call_id and event.number:

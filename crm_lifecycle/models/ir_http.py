@@ -7,10 +7,11 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
-        super()._pre_dispatch(rule, args)
+        result = super()._pre_dispatch(rule, args)
         if rule.endpoint.routing.get("crm_lifecycle_raw_body"):
             # A signature covers the body as it came, of which nothing is left once Odoo has read a form from it.
             request.httprequest.get_data(cache=True)
+        return result
 
     def session_info(self):
         info = super().session_info()
