@@ -61,6 +61,8 @@ def test_likeness_is_mutual(one, other, product, customer, category):
 def test_telling_words():
     assert telling_words("Re: the jar was cracked, really CRACKED") == ["cracked", "really"]
     assert likeness("Cracked jar", "My jar cracked open", False, False, False) >= 1
+    for one, other in (("Cracked glass splinters", "Cracked"), ("Cracked", "Cracked glass splinters")):
+        assert likeness(one, other, False, False, False) == 2
     assert likeness("Cracked jar", "Late delivery", False, False, True) < 1
 
 
@@ -90,6 +92,8 @@ MORE = [
     "Thank you, please open it again.",
     "> Thank you",
     "Not ok. Thanks.",
+    "Thank you. Is it fixed?",
+    "Thank you 4711",
     "terima kasih belum",
 ]
 

@@ -103,6 +103,31 @@ def test_any_headers_give_a_verdict(headers):
     assert bool(verdict.sign) == (not verdict.answerable)
 
 
+def test_bulk_mail_and_lists_that_pass_peoples_mail_on():
+    assert judge([("Precedence", "bulk")]).cause == "bulk"
+    assert judge([("Precedence", "bulk"), ("List-Unsubscribe", "<https://x.test>")]).cause == "bulk"
+    for written_to in (("List-Post", "<mailto:x@y.test>"), ("Mailing-List", "list x@y.test"), ("X-BeenThere", "x@y.test")):
+        verdict = judge([("Precedence", "bulk"), written_to])
+        assert not verdict.cause
+        assert not verdict.answerable
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "spam"),
+    [
+        ("X-Spam-Flag", "YES", True),
+        ("X-Spam-Flag", "NO", False),
+        ("X-Spam-Status", "Yes, score=9", True),
+        ("X-Spam-Status", "No, score=-1", False),
+        ("X-Rspamd-Action", "add header", True),
+        ("X-Rspamd-Action", "no action", False),
+        ("X-Spam-Score", "99", False),
+    ],
+)
+def test_spam_is_what_a_filter_was_sure_of(name, value, spam):
+    assert (judge([(name, value)]).cause == "spam") is spam
+
+
 def test_words():
     assert keyword("Auto-Replied (vacation); owner=x") == "auto-replied"
     assert mailbox('"No Reply" <NoReply@shop.test>') == "noreply"
