@@ -25,17 +25,17 @@ def pareto(days: int) -> SQL:
         WITH concerned AS (
             SELECT company_id, COALESCE(occurrence_cause_id, 0) AS cause, commercial_partner_id, count(*) AS complaints,
                    count(*) FILTER (WHERE NOT is_closed) AS open,
-                   count(*) FILTER (WHERE received_at >= timezone('UTC', now()) - interval '28 days') AS recent,
-                   count(*) FILTER (WHERE received_at < timezone('UTC', now()) - interval '28 days'
-                                      AND received_at >= timezone('UTC', now()) - interval '112 days') AS earlier
+                   count(*) FILTER (WHERE received_at >= (SELECT timezone('UTC', now()) - interval '28 days')) AS recent,
+                   count(*) FILTER (WHERE received_at < (SELECT timezone('UTC', now()) - interval '28 days')
+                                      AND received_at >= (SELECT timezone('UTC', now()) - interval '112 days')) AS earlier
               FROM crm_complaint
-             WHERE active AND kind = 'complaint' AND received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
+             WHERE active AND kind = 'complaint' AND received_at >= (SELECT timezone('UTC', now()) - make_interval(days => %(days)s))
              GROUP BY 1, 2, 3
         ), redress AS (
             SELECT complaint.company_id, COALESCE(complaint.occurrence_cause_id, 0) AS cause, sum(redress.cost) AS cost
               FROM crm_complaint_redress redress JOIN crm_complaint complaint ON complaint.id = redress.complaint_id
              WHERE redress.state = 'done' AND complaint.active AND complaint.kind = 'complaint'
-               AND complaint.received_at >= timezone('UTC', now()) - make_interval(days => %(days)s)
+               AND complaint.received_at >= (SELECT timezone('UTC', now()) - make_interval(days => %(days)s))
              GROUP BY 1, 2
         ), counted AS (
             SELECT concerned.company_id, cause, sum(complaints) AS complaints, sum(open) AS open, sum(recent) AS recent, sum(earlier) AS earlier,
