@@ -19,7 +19,7 @@ class SaleOrderCouponPoints(models.Model):
     def write(self, vals):
         """Odoo rewrites these points when a confirmed order is edited: then the card follows."""
         result = super().write(vals)
-        if "points" in vals and not self.env.context.get("crm_loyalty_freezing"):
+        if "points" in vals:
             orders = self.order_id.filtered(lambda order: order.state == "sale")
             if orders:
                 self.filtered(lambda gain: gain.order_id in orders)._freeze(again=True)

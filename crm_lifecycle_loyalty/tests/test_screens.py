@@ -77,6 +77,15 @@ class TestCorrections(LoyaltyCommon):
         self.assertEqual(self.card.points, 0)
         self.assertEqual(self.env["crm.loyalty.correction"].search([("card_id", "=", self.card.id)]).state, "waiting")
 
+    def test_a_procedure_with_all_rights_posts_at_once_and_says_why(self):
+        wizard = self.env["loyalty.card.update.balance"].create({"card_id": self.card.id, "new_balance": 500, "description": "Redress"})
+        wizard.sudo().action_update_card_point()
+        self.assertEqual(
+            self.card.crm_loyalty_entry_ids.mapped(lambda entry: (entry.kind, entry.points, entry.description)),
+            [("correction", 500, "Redress")],
+        )
+        self.assertEqual(self.card.history_ids.mapped("issued"), [500])
+
     def test_salespeople_cannot_write_balances(self):
         other = self.env["res.partner"].create({"name": "Friend"})
         for values in ({"points": 5}, {"partner_id": other.id}, {"active": False}, {"expiration_date": "2030-01-01"}):
