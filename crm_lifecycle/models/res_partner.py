@@ -78,7 +78,7 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = self.commercial_partner_id
         result = super().write(vals)
-        self.env["crm.lifecycle.dirty"]._mark(self | before | self.commercial_partner_id)
+        self.env["crm.lifecycle.dirty"]._mark(self | before)
         return result
 
     def unlink(self):

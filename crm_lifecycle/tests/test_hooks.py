@@ -134,6 +134,16 @@ class TestHooks(LifecycleCase):
         self.drain()
         self.assertFalse(self.customer(self.acme))
 
+    def test_document_given_to_another_customer(self):
+        other = self.env["res.partner"].create({"name": "Another"})
+        lead = self.env["crm.lead"].create({"name": "x", "type": "lead", "partner_id": self.acme_buyer.id, "company_id": self.company.id})
+        self.drain()
+        self.assertTrue(self.customer(self.acme))
+        lead.partner_id = other
+        self.drain()
+        self.assertFalse(self.customer(self.acme))
+        self.assertEqual(self.customer(other).stage_id, self.stage("prospect"))
+
     def test_marking_costs_one_query(self):
         partners = self.acme + self.acme_buyer
         self.env.flush_all()

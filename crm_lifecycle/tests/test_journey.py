@@ -37,7 +37,9 @@ class TestJourney(LifecycleCase):
         ):
             for day in days:
                 cls.invoice(partner, day)
-        cls.credit(cls.invoice(cls.ben, "2026-02-25"), "2026-03-05")
+        taken_back = cls.invoice(cls.ben, "2026-02-25")
+        cls.env["crm.lifecycle.dirty"]._drain(limit=100_000, as_of=TODAY)
+        cls.credit(taken_back, "2026-03-05")
         cls.env["res.partner"].browse((cls.ada + cls.ben + cls.cyd + cls.dan).ids).customer_rank = 0
         cls.env["crm.lifecycle.dirty"]._drain(limit=100_000, as_of=TODAY)
         cls.first, cls.developing = cls.stage("first_purchase"), cls.stage("developing")
@@ -69,6 +71,12 @@ class TestJourney(LifecycleCase):
         for stage in report["stages"]:
             self.assertEqual(stage["before"] + stage["entries"] - stage["exits"], stage["after"])
 
+    def test_first_and_last_day_belong_to_the_period(self):
+        """Ada leaves on 10 February: she was inside on the evening before, and is so no more on that evening."""
+        self.assertEqual(self.figures(self.report("2026-02-10", "2026-02-10"), self.first), (2, 0, 1, 1, 31, 36))
+        self.assertEqual(self.figures(self.report("2026-02-09", "2026-02-09"), self.first)[:4], (2, 0, 0, 2))
+        self.assertEqual(self.figures(self.report("2026-02-11", "2026-02-11"), self.first)[:4], (1, 0, 0, 1))
+
     def test_cohorts_counted_by_hand(self):
         january, february, april = self.report("2026-01-01", "2026-12-31")["cohorts"]
         self.assertEqual([each["month"] for each in (january, february, april)], ["2026-01-01", "2026-02-01", "2026-04-01"])
@@ -98,7 +106,10 @@ class TestJourney(LifecycleCase):
         self.assertEqual(self.transitions.search([*believed, ("until", "=", "2026-02-10")]).partner_id, self.ada)
         self.assertEqual(inside.filtered(lambda stay: stay.partner_id == self.dan).days, (TODAY - date(2026, 4, 1)).days)
         corrected = self.transitions.search([("partner_id", "=", self.ben.id), ("superseded_at", "!=", False)])
-        self.assertFalse(any(corrected.mapped("until")))
+        self.assertTrue(corrected)
+        self.invoice(self.ben, "2026-06-01")
+        self.env["crm.lifecycle.dirty"]._drain(limit=100_000, as_of=TODAY)
+        self.assertFalse(any(corrected.mapped("until")), "what is no longer believed ends with nothing")
         self.assertFalse(any(corrected.mapped("days")))
 
     def test_filters_choose_whose_journey(self):

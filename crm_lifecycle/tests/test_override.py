@@ -54,6 +54,34 @@ class TestOverride(LifecycleCase):
         self.assertEqual(customer.stage_id, self.stage("first_purchase"))
         self.assertEqual(older.date_until, self.today - timedelta(days=1))
 
+    def test_given_to_another_customer(self):
+        override = self.set_stage()
+        firm = self.env["res.partner"].create({"name": "Another", "customer_rank": 1, "company_id": self.company.id})
+        override.partner_id = firm
+        self.assertEqual(self.customer(self.acme).stage_id, self.stage("first_purchase"))
+        self.assertEqual(self.customer(firm).stage_id, self.stage("loyal"))
+
+    def test_one_begun_yesterday_has_been(self):
+        override = self.set_stage(date_from=self.today - timedelta(days=1))
+        override.action_end()
+        self.assertEqual(override.exists().date_until, self.today - timedelta(days=1))
+
+    def test_the_one_that_began_last_holds(self):
+        self.set_stage(date_from=self.today - timedelta(days=3), stage_id=self.stage("champion").id)
+        self.set_stage(date_from=self.today - timedelta(days=9))
+        self.assertEqual(self.customer(self.acme).stage_id, self.stage("champion"))
+
+    def test_rests_while_the_contact_belongs_to_a_firm(self):
+        self.set_stage()
+        holding = self.env["res.partner"].create({"name": "Holding", "is_company": True})
+        self.acme.write({"parent_id": holding.id, "is_company": False})
+        self.drain()
+        self.assertFalse(self.customer(self.acme))
+        self.assertEqual(self.customer(holding).stage_id, self.stage("first_purchase"))
+        self.acme.parent_id = False
+        self.drain()
+        self.assertEqual(self.customer(self.acme).stage_id, self.stage("loyal"))
+
     def test_bad_input_is_refused(self):
         with self.assertRaisesRegex(ValidationError, "set the stage of the firm"):
             self.set_stage(partner_id=self.acme_buyer.id)
