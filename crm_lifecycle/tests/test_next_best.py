@@ -80,7 +80,7 @@ class TestNextBest(LifecycleCase):
     def test_credit_notes_drafts_and_other_companies_do_not_count(self):
         self.affinity._compute_company(self.company)
         before = {pair: row.weight for pair, row in self.weights().items()}
-        self.credit(self.bought(self.others, "2026-03-01", "Cups", "Milk"), "2026-03-02").button_draft()
+        self.credit(self.bought(self.others, "2026-03-01", "Tea", "Milk"), "2026-03-02")
         self.bought(self.others, "2026-03-01", "Cups", "Sugar").button_draft()
         other = self.other_company()
         self.affinity._compute_company(other)
