@@ -32,7 +32,7 @@ class Column:
         """The type in which it is read, and staged to be written."""
         return "float8" if self.kind in ("amount", "digest") else "int4"
 
-    def read(self) -> SQL:
+    def fetched(self) -> SQL:
         """The stored column as an expression of its type."""
         name = SQL.identifier(self.name)
         match self.kind:

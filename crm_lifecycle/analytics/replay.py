@@ -170,7 +170,7 @@ def rhythms(rows: list[tuple[int, int, date, float, int]]) -> Rhythms:
 
 def stored(cursor, table: str, columns: tuple[Column, ...], condition: SQL) -> Columns:
     """The rows of a table as numbers, with their ids."""
-    query = SQL("SELECT id, %s FROM %s WHERE %s", _list(column.read() for column in columns), SQL.identifier(table), condition)
+    query = SQL("SELECT id, %s FROM %s WHERE %s", _list(column.fetched() for column in columns), SQL.identifier(table), condition)
     return fetch(cursor, query, {"id": "int4", **{column.name: column.type for column in columns}})
 
 

@@ -45,8 +45,9 @@ class AccountMoveLine(models.Model):
     )
 
     def _copy_data_extend_business_fields(self, values):
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         values["credited_line_id"] = self.id
+        return result
 
     def _get_refundable(self):
         """What is left on a line of an invoice, taxes included: as for the document, see :meth:`account.move._get_refundable`."""

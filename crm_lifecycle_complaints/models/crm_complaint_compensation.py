@@ -9,7 +9,7 @@ from .crm_complaint_redress import GIVEN
 class CrmComplaint(models.Model):
     _inherit = "crm.complaint"
 
-    redress_ids = fields.One2many("crm.complaint.redress", "complaint_id", "Redress", groups="base.group_user")
+    redress_ids = fields.One2many("crm.complaint.redress", "complaint_id", groups="base.group_user")
     redress_count = fields.Integer(compute="_compute_redress", groups="base.group_user")
     redress_cost = fields.Monetary(
         "Cost of Redress", compute="_compute_redress", currency_field="company_currency_id", groups="base.group_user"

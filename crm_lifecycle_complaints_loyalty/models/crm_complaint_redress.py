@@ -29,12 +29,13 @@ class CrmComplaintRedress(models.Model):
     @api.depends("kind", "points", "loyalty_program_id", "currency_id")
     def _compute_amount(self):
         with_points = self.filtered(lambda redress: redress.kind in WITH_POINTS)
-        super(CrmComplaintRedress, self - with_points)._compute_amount()
+        result = super(CrmComplaintRedress, self - with_points)._compute_amount()
         for redress in with_points:
             program, company = redress.sudo().loyalty_program_id, redress.company_id
             worth = redress.points * (1 if program.program_type == "gift_card" else program.redress_point_value)
             currency = redress.currency_id
             redress.amount = company.currency_id._convert(worth, currency, company, fields.Date.context_today(redress)) if currency else 0
+        return result
 
     @api.model
     def _get_editable_fields(self):

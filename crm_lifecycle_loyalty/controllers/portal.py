@@ -4,7 +4,7 @@ from odoo.http import request, route
 
 
 class LoyaltyPortal(CustomerPortalLoyalty):
-    @route(readonly=True)
+    @route()
     def portal_my_loyalty_card_history(self, card_id, page=1, sortby="date", **kw):
         """The customer's own card: the full statement where the ledger keeps it, else Odoo's history, both with pages that work."""
         card = request.env["loyalty.card"].sudo().search([("id", "=", card_id), ("partner_id", "=", request.env.user.partner_id.id)])
