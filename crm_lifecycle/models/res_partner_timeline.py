@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, timedelta
+from html import unescape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -220,6 +221,7 @@ class ResPartner(models.Model):
             for source in self._lifecycle_timeline_sources()
             if source.model in self.env and self.env[source.model].has_access("read")
         ]
+        sources += self._lifecycle_mail_sources(sources)
         statement = timeline.page(self.env, sources, chosen, self._lifecycle_position(cursor), limit + 1)
         rows = self.env.execute_query(statement) if statement is not None else []
         lines = []
@@ -233,7 +235,7 @@ class ResPartner(models.Model):
                     "document": document,
                     "date": date[:10] if source.day else date[:19],
                     "title": title or "",
-                    "detail": detail or "",
+                    "detail": unescape(detail or "") if source.model == "mail.message" else detail or "",
                     "state": self._lifecycle_state_labels(source).get(state, "") if state else "",
                     "amount": None if amount is None else float(amount),
                     "currency_id": currency,

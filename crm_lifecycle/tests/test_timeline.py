@@ -1,3 +1,4 @@
+from markupsafe import Markup
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
@@ -97,9 +98,11 @@ class TestTimeline(LifecycleCase):
         hidden = self.env["sale.order"].create({"partner_id": self.acme.id, "user_id": self.env.ref("base.user_admin").id})
         own.message_post(body="Own word", message_type="comment", subtype_xmlid="mail.mt_note")
         hidden.message_post(body="Hidden word", message_type="comment", subtype_xmlid="mail.mt_note")
-        self.acme_buyer.message_post(body="<p>Buyer <b>word</b>&nbsp;here</p>", message_type="comment", subtype_xmlid="mail.mt_comment")
+        self.acme_buyer.message_post(
+            body=Markup("<p>Buyer <b>word</b>&nbsp;here &amp; there</p>"), message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
         page = self.acme.with_user(seller).crm_lifecycle_timeline(kinds=["message"])
-        self.assertEqual({line["detail"] for line in page["lines"]}, {"Own word", "Buyer word here"})
+        self.assertEqual({line["detail"] for line in page["lines"]}, {"Own word", "Buyer word here & there"})
         self.assertEqual({line["model"] for line in page["lines"]}, {"sale.order", "res.partner"})
         everything = str(self.acme.with_user(seller).crm_lifecycle_timeline(limit=100)["lines"])
         self.assertNotIn(hidden.name, everything)
