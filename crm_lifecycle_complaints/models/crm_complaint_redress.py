@@ -55,7 +55,8 @@ class CrmComplaintRedress(models.Model):
     line_ids = fields.One2many("crm.complaint.redress.line", "redress_id", "Lines", copy=False)
     note = fields.Char("Internal Note")
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    # A related field would have the label of the one it shows, which another one here has already.
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")  # pylint: disable=attribute-string-redundant
     amount = fields.Monetary(compute="_compute_amount", store=True, tracking=True, help="What the customer gets, taxes included.")
     cost = fields.Monetary(
         compute="_compute_cost", store=True, currency_field="company_currency_id", help="The amount in the company's currency."
