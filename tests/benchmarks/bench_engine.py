@@ -103,7 +103,7 @@ def posting(env) -> None:
     env.cr.commit()
     ratios, more = [], []
     move = type(env["account.move"])
-    for turn in range(7 if LARGE else 5):
+    for turn in range(3 if LARGE else 5):
         with_hooks = post()
         with (
             patch("odoo.addons.crm_lifecycle.models.account_move.MOVED_BY", set()),

@@ -1,4 +1,4 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { CheckboxItem } from "@web/core/dropdown/checkbox_item";
 import { _t } from "@web/core/l10n/translation";
@@ -34,9 +34,7 @@ export class Timeline extends Component {
         this.chosen = useState({ kinds: [], person: "", period: "", text: "" });
         this.state = useState({ lines: null, next: null, kinds: [], loading: false });
         this.search = useDebounced(() => this.load(), 300);
-        onWillStart(() => {
-            this.load();
-        });
+        onMounted(() => this.load());
         onWillUpdateProps((next) => {
             if (next.partnerId !== this.props.partnerId || next.round !== this.props.round) {
                 this.load({ partnerId: next.partnerId });
