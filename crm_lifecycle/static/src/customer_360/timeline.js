@@ -1,4 +1,4 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { CheckboxItem } from "@web/core/dropdown/checkbox_item";
 import { _t } from "@web/core/l10n/translation";
@@ -34,7 +34,8 @@ export class Timeline extends Component {
         this.chosen = useState({ kinds: [], person: "", period: "", text: "" });
         this.state = useState({ lines: null, next: null, kinds: [], loading: false });
         this.search = useDebounced(() => this.load(), 300);
-        onWillStart(() => {
+        // Not before it is mounted: while sections come in, a first rendering may be thrown away, and would ask in vain.
+        onMounted(() => {
             this.load();
         });
         onWillUpdateProps((next) => {
