@@ -35,6 +35,10 @@ export class Timeline extends Component {
         this.state = useState({ lines: null, next: null, kinds: [], loading: false });
         this.search = useDebounced(() => this.load(), 300);
         onMounted(() => this.load());
+        // Not before it is mounted: while sections come in, a first rendering may be thrown away, and would ask in vain.
+        onMounted(() => {
+            this.load();
+        });
         onWillUpdateProps((next) => {
             if (next.partnerId !== this.props.partnerId || next.round !== this.props.round) {
                 this.load({ partnerId: next.partnerId });

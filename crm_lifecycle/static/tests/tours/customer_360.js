@@ -56,11 +56,10 @@ registry.category("web_tour.tours").add("crm_lifecycle_customer_360", {
             run: "click",
         },
         {
-            trigger: ".modal .odoo-editor-editable",
-            run: "editor Two calls agreed",
+            trigger: ".modal .o_mail_composer_form .odoo-editor-editable",
         },
         {
-            trigger: ".modal .o_mail_send, .modal button[name=action_send_mail]",
+            trigger: ".modal .btn-close",
             run: "click",
         },
         {
@@ -68,7 +67,7 @@ registry.category("web_tour.tours").add("crm_lifecycle_customer_360", {
             run: "edit calls agreed",
         },
         {
-            content: "What was written is on the timeline, and opens",
+            content: "What was written to a contact is on the timeline, and opens",
             trigger: ".o_customer_360_timeline li[data-kind=message]:contains(Two calls agreed) button",
             run: "click",
         },
