@@ -34,7 +34,6 @@ export class Timeline extends Component {
         this.chosen = useState({ kinds: [], person: "", period: "", text: "" });
         this.state = useState({ lines: null, next: null, kinds: [], loading: false });
         this.search = useDebounced(() => this.load(), 300);
-        onMounted(() => this.load());
         // Not before it is mounted: while sections come in, a first rendering may be thrown away, and would ask in vain.
         onMounted(() => {
             this.load();
