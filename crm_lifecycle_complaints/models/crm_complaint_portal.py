@@ -33,7 +33,7 @@ class CrmComplaint(models.Model):
             rating = self.env["rating.rating"].search([("access_token", "=", token)], limit=1)
         if rating:
             # A second request at the same moment waits here, and is begun anew after the first one.
-            self.env.cr.execute("SELECT consumed FROM rating_rating WHERE id = %s FOR UPDATE", [rating.id])
+            self.env.cr.execute("SELECT consumed FROM rating_rating WHERE id = %s FOR UPDATE", [rating.id], log_exceptions=False)
             [(consumed,)] = self.env.cr.fetchall()
             if consumed:
                 return rating
