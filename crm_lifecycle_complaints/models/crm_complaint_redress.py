@@ -56,7 +56,7 @@ class CrmComplaintRedress(models.Model):
     note = fields.Char("Internal Note")
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True)
     # A related field would have the label of the one it shows, which another one here has already.
-    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")  # pylint: disable=attribute-string-redundant
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     amount = fields.Monetary(compute="_compute_amount", store=True, tracking=True, help="What the customer gets, taxes included.")
     cost = fields.Monetary(
         compute="_compute_cost", store=True, currency_field="company_currency_id", help="The amount in the company's currency."
@@ -75,7 +75,7 @@ class CrmComplaintRedress(models.Model):
     approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False, ondelete="restrict")
     done_at = fields.Datetime("Given on", readonly=True, copy=False)
     cancelled_by_id = fields.Many2one("res.users", "Cancelled by", readonly=True, copy=False, ondelete="restrict")
-    credit_note_id = fields.Many2one("account.move", "Credit Note", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
+    credit_note_id = fields.Many2one("account.move", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
     order_id = fields.Many2one("sale.order", "Replacement Order", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
 
     _open_by_document = models.Index("(move_id) WHERE state IN ('requested', 'done')")
