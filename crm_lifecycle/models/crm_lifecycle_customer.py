@@ -15,7 +15,7 @@ from .recorded import Recorded
 _logger = logging.getLogger(__name__)
 
 # Commercial partners a chunk of a rebuild: some seconds of work, little memory.
-CHUNK = 100_000
+CHUNK = 50_000
 # Any number, the same for all jobs of the engine.
 LOCK = 7_269_417
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
