@@ -16,7 +16,7 @@ HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 NULL = -1
 EPOCH = SQL("DATE %s", str(DAY_ZERO))
-WIDE = {"int4": ">i4", "float8": ">f8", "bool": "?"}
+WIDE = {"int4": ">i4", "float8": ">f8"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Column:
 
 
 def fetch(cursor, query: SQL, types: dict[str, str]) -> Columns:
-    """The rows of ``query`` as an array a column. ``types`` says by column int4, float8 or bool; no value may be null."""
+    """The rows of ``query`` as an array a column. ``types`` says by column int4 or float8; no value may be null."""
     content = io.BytesIO()
     cursor.copy_expert(f"COPY ({_text(cursor, query)}) TO STDOUT (FORMAT binary)", content)
     fields = [("fields", ">i2")]

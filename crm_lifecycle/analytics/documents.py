@@ -9,6 +9,8 @@ MOVE_COUNTS = SQL(
     "move.state = 'posted' AND move.move_type IN %s AND move.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'invoices')",
     SALES_MOVES,
 )
+# Of the currency whose ``rounding`` is at hand.
+DECIMALS = SQL("GREATEST(0, -floor(log(rounding)))::integer")
 ORDER_COUNTS = SQL("sale.state = 'sale' AND sale.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'orders')")
 
 
@@ -92,23 +94,24 @@ def margins(scope: SQL | None, order_margin: bool, as_of: date | None = None) ->
     return SQL(
         """
         SELECT earned.partner_id, earned.company_id,
-               round(sum(earned.margin), GREATEST(0, -floor(log(rounding)))::integer)::float8 AS margin,
-               round(sum(earned.costed), GREATEST(0, -floor(log(rounding)))::integer)::float8 AS costed_revenue
+               round(sum(earned.margin), %(decimals)s)::float8 AS margin,
+               round(sum(earned.costed), %(decimals)s)::float8 AS costed_revenue
           FROM (
             SELECT partner.commercial_partner_id AS partner_id, move.company_id, move.lifecycle_margin AS margin, move.lifecycle_costed AS costed
               FROM account_move move
               JOIN res_partner partner ON partner.id = move.partner_id
-             WHERE move.lifecycle_costed IS NOT NULL AND %s AND %s AND %s
-            %s
+             WHERE move.lifecycle_costed IS NOT NULL AND %(counts)s AND %(scope)s AND %(period)s
+            %(ordered)s
           ) earned
           JOIN res_company company ON company.id = earned.company_id
           JOIN res_currency currency ON currency.id = company.currency_id
          GROUP BY 1, 2, rounding
         """,
-        MOVE_COUNTS,
-        in_scope(scope, "partner.commercial_partner_id"),
-        SQL("move.invoice_date <= %s", as_of) if as_of else SQL("TRUE"),
-        ordered if order_margin else SQL(),
+        decimals=DECIMALS,
+        counts=MOVE_COUNTS,
+        scope=in_scope(scope, "partner.commercial_partner_id"),
+        period=SQL("move.invoice_date <= %s", as_of) if as_of else SQL("TRUE"),
+        ordered=ordered if order_margin else SQL(),
     )
 
 

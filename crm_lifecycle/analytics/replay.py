@@ -24,7 +24,7 @@ from ..domain.replay import (
 from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
 from ..domain.stages import PHASES
 from .binary import EPOCH, Column, fetch
-from .documents import encounters, in_scope, margins, sales
+from .documents import DECIMALS, encounters, in_scope, margins, sales
 from .health import MIN_GAPS, YOUNG_MONTHS, segment_of_partner
 
 KEYS = (Column("partner_id"), Column("company_id"))
@@ -125,9 +125,10 @@ def companies() -> SQL:
     return SQL(
         """
         SELECT company.id, lifecycle_shrinkage::float8, lifecycle_at_risk_factor::float8, lifecycle_churn_factor::float8, lifecycle_churn_min_days,
-               lifecycle_won_back_days, lifecycle_default_gap_days, GREATEST(0, -floor(log(rounding)))::integer, lifecycle_segment <> 'company'
+               lifecycle_won_back_days, lifecycle_default_gap_days, %s, lifecycle_segment <> 'company'
           FROM res_company company JOIN res_currency currency ON currency.id = company.currency_id
-        """
+        """,
+        DECIMALS,
     )
 
 
@@ -221,37 +222,44 @@ class Difference:
     wrong: list[int]
 
 
-def suspects(facts: Columns, before: Columns) -> list[int]:
-    """The partners whose stored history may not be the one that was replayed, by its digest or for want of one."""
+@dataclass(frozen=True)
+class Match:
+    """By replayed facts their place among the stored ones, -1 where they are new; by stored facts whether they are no more."""
+
+    place: np.ndarray
+    gone: np.ndarray
+
+
+def match(facts: Columns, before: Columns) -> Match:
+    """Find the replayed facts of a scope among the stored ones of the same scope."""
     customers, stored_customers = _customer_keys(facts), _customer_keys(before)
-    place = _places(customers, stored_customers)
-    other = place < 0
-    if len(stored_customers):
-        other |= facts["history_digest"] != before["history_digest"][place]
-    gone = before["partner_id"][_places(stored_customers, customers) < 0]
-    return np.union1d(facts["partner_id"][other], gone).tolist()
+    return Match(_places(customers, stored_customers), _places(stored_customers, customers) < 0)
 
 
-def difference(facts: Columns, steps: Columns, before: Columns, believed: Columns, suspects: list[int]) -> Difference:
+def suspects(facts: Columns, before: Columns, matched: Match) -> list[int]:
+    """The partners whose stored history may not be the one that was replayed, by its digest or for want of one."""
+    other = matched.place < 0
+    if len(before["id"]):
+        other |= facts["history_digest"] != before["history_digest"][matched.place]
+    return np.union1d(facts["partner_id"][other], before["partner_id"][matched.gone]).tolist()
+
+
+def difference(facts: Columns, steps: Columns, before: Columns, matched: Match, believed: Columns, suspects: list[int]) -> Difference:
     """Compare the facts and steps of a scope with the stored facts, and with the believed transitions of its suspects at least.
 
     Facts are written anew, too, where only the history has changed: so two jobs at the same customer always meet on that row.
     """
     doubtful = np.isin(steps["partner_id"], suspects)
-    of_suspects = np.isin(believed["partner_id"], suspects)
-    believed = chosen(believed, of_suspects)
-    customers, stored_customers = _customer_keys(facts), _customer_keys(before)
-    place = _places(customers, stored_customers)
-    changed = (place < 0) | ~_equal(FACTS, facts, before, place)
-    owner = _places(_customer_keys(believed), customers)
+    believed = chosen(believed, np.isin(believed["partner_id"], suspects))
+    changed = (matched.place < 0) | ~_equal(FACTS, facts, before, matched.place)
+    owner = _places(_customer_keys(believed), _customer_keys(facts))
     step_place = _places(_step_keys(steps, steps["customer"]), _step_keys(believed, owner))
     new = doubtful & ((step_place < 0) | ~_equal(STEPS, steps, believed, step_place))
     wrong = np.ones(len(owner), bool)
     wrong[step_place[doubtful & ~new]] = False
     changed[steps["customer"][new]] = True
     changed[owner[wrong & (owner >= 0)]] = True
-    gone = before["id"][_places(stored_customers, customers) < 0]
-    return Difference(changed, new, gone.tolist(), believed["id"][wrong].tolist())
+    return Difference(changed, new, before["id"][matched.gone].tolist(), believed["id"][wrong].tolist())
 
 
 def _customer_keys(rows: Columns) -> np.ndarray:

@@ -187,13 +187,14 @@ class CrmLifecycleCustomer(models.Model):
         cursor = self.env.cr
         stored_scope = documents.in_scope(scope, "partner_id")
         before = replay.stored(cursor, self._table, (*replay.KEYS, *replay.FACTS), stored_scope)
-        suspects = replay.suspects(facts, before)
+        matched = replay.match(facts, before)
+        suspects = replay.suspects(facts, before, matched)
         if len(suspects) * 10 < len(facts["partner_id"]):
             stored_scope = SQL("partner_id = ANY(%s)", suspects)
         believed = replay.stored(
             cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), SQL("superseded_at IS NULL AND %s", stored_scope)
         )
-        difference = replay.difference(facts, steps, before, believed, suspects)
+        difference = replay.difference(facts, steps, before, matched, believed, suspects)
         recorded = []
         if difference.facts.any():
             binary.stage(cursor, "lifecycle_fact", (*replay.KEYS, *replay.FACTS), replay.chosen(facts, difference.facts))

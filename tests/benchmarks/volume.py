@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from odoo import Command
 from odoo.tools import SQL
 
+from tools.sales.volume import reserve
+
 FIRST_DAY = "2022-01-03"
 DAYS = 1400
 # Documents of ten customers out of ten, in per cent of all: most buy a few times, few buy often.
@@ -30,7 +32,7 @@ def documents(env, customers: int, count: int, seed: int = 1) -> range:
     env.flush_all()
     cursor = env.cr
     with unchecked(cursor, ("res_partner", "account_move")):
-        first_partner = _reserve(cursor, "res_partner", customers)
+        first_partner = reserve(cursor, "res_partner", customers)
         named = dict.fromkeys(("name", "complete_name"), "'Volume customer ' || s.id")
         source = f"generate_series({first_partner}, {first_partner + customers - 1}) s(id)"
         _insert(cursor, partner, {"id": "s.id", "commercial_partner_id": "s.id", **named}, source)
@@ -74,7 +76,7 @@ def documents(env, customers: int, count: int, seed: int = 1) -> range:
             SELECT *, CASE WHEN credits THEN lag(place) OVER (PARTITION BY customer ORDER BY turn) END AS origin FROM volume ORDER BY place
             """
         )
-        first = _reserve(cursor, "account_move", made)
+        first = reserve(cursor, "account_move", made)
         own = {
             "id": f"{first - 1} + s.place",
             "name": "'V' || s.place",
@@ -110,13 +112,6 @@ def unchecked(cursor, tables: tuple[str, ...]):
     for _name, definition in indexes:
         cursor.execute(definition)
     cursor.execute("SET LOCAL session_replication_role = origin")
-
-
-def _reserve(cursor, table: str, count: int) -> int:
-    cursor.execute(f"SELECT nextval('{table}_id_seq')")
-    (first,) = cursor.fetchone()
-    cursor.execute(f"SELECT setval('{table}_id_seq', %s)", [first + count])
-    return first
 
 
 def _insert(cursor, template, own: dict[str, str], source: str) -> None:

@@ -54,9 +54,9 @@ def generate(env, customers: int, documents: int, seed: int = 0) -> dict[str, in
     cursor.execute(STAGE)
     writer._keep_templates(found)
     goods = _goods(env)
-    first_partner = _reserve(cursor, "res_partner", customers)
-    first_move = _reserve(cursor, "account_move", documents)
-    first_line = _reserve(cursor, "account_move_line", documents)
+    first_partner = reserve(cursor, "res_partner", customers)
+    first_move = reserve(cursor, "account_move", documents)
+    first_line = reserve(cursor, "account_move_line", documents)
     condition = {
         "res_partner": f"r.id BETWEEN {first_partner} AND {first_partner + customers - 1}",
         "account_move": f"r.id BETWEEN {first_move} AND {first_move + documents - 1}",
@@ -113,7 +113,7 @@ def generate(env, customers: int, documents: int, seed: int = 0) -> dict[str, in
     }
 
 
-def _reserve(cursor, table: str, count: int) -> int:
+def reserve(cursor, table: str, count: int) -> int:
     """The first of ``count`` ids in a row that nobody else gets."""
     cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
     cursor.execute(f"SELECT nextval(pg_get_serial_sequence('{table}', 'id'))")
