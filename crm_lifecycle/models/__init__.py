@@ -14,6 +14,7 @@ from . import res_partner_snapshot
 from . import res_partner_snapshot_money
 from . import res_partner_snapshot_sales
 from . import res_partner_timeline
+from . import res_partner_contact
 from . import res_partner_category
 from . import res_partner_next_best
 from . import crm_product_affinity

@@ -17,4 +17,5 @@ from . import test_tours
 from . import test_value
 from . import test_cti
 from . import test_phone
+from . import test_contact
 from . import test_call

@@ -44,6 +44,11 @@ class ResPartner(models.Model):
             return Domain.TRUE
         return held if True in wanted else ~held
 
+    @api.model
+    def _lifecycle_reachable(self, channel):
+        """Nobody is approached with an offer while a complaint is open, where the company wishes so."""
+        return super()._lifecycle_reachable(channel) & Domain("hold_marketing", "=", False)
+
     def _filter_contactable(self, purpose):
         """Those who may be written to now: for whatever sends mailings (``marketing``) or reminders of payment (``dunning``).
 
