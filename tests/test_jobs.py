@@ -89,7 +89,7 @@ env.cr.rollback()
 """
 SMALL_CHUNKS = """
 import odoo.addons.crm_lifecycle.models.crm_lifecycle_customer as engine
-engine.CHUNK = 7
+engine.DOCUMENTS, engine.PARTNERS = 0, 7
 print("begun", flush=True)
 while True:
     env["crm.lifecycle.stage"].search([("condition", "=", "bought")], limit=1).min_tenure_days += 1

@@ -4,6 +4,7 @@ A column travels as whole numbers, without null: what stands for null, and for w
 """
 
 import io
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,14 +87,21 @@ def stage(cursor, table: str, columns: tuple[Column, ...], rows: Columns) -> Non
     _copy(cursor, table, [column.name for column in columns], [stream])
 
 
-def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, recorded_at: tuple[str, int]) -> list[int]:
+def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, recorded_at: tuple[str, int], alone: bool = False) -> list[int]:
     """Append rows to a stored table, with ids of its sequence. ``recorded_at``: a column and its timestamp in microseconds since 2000.
 
-    Rows whose fields look alike, with the same words and nulls, are equally long: each such form goes in one piece. Returns the ids.
+    ``alone``: nobody else takes ids meanwhile, as within :func:`filled_at_once`. Rows whose fields look alike, with the same words
+    and nulls, are equally long: each such form goes in one piece. Returns the ids.
     """
     count = len(rows[columns[0].name])
-    sequence = SQL("SELECT nextval(%s::regclass)::int4 FROM generate_series(1, %s)", f"{table}_id_seq", count)
-    ids = fetch(cursor, sequence, {"id": "int4"})["id"]
+    sequence = f"{table}_id_seq"
+    if alone:
+        cursor.execute(SQL("SELECT setval(%(sequence)s, nextval(%(sequence)s) + %(more)s)", sequence=sequence, more=count - 1))
+        [last] = cursor.fetchone()
+        ids = np.arange(last - count + 1, last + 1)
+    else:
+        drawn = SQL("SELECT nextval(%s::regclass)::int4 FROM generate_series(1, %s)", sequence, count)
+        ids = fetch(cursor, drawn, {"id": "int4"})["id"]
     form = np.zeros(count, np.int64)
     for column in columns:
         form = form * (len(column.words) + 2) + column.form(rows[column.name])
@@ -114,6 +122,34 @@ def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, recor
         pieces.append(_stream(fields))
     _copy(cursor, table, ["id", recorded_at[0], *(column.name for column in columns)], pieces)
     return ids.tolist()
+
+
+@contextmanager
+def filled_at_once(cursor, tables: tuple[str, ...]):
+    """While empty tables are filled, their indexes wait: making them afterwards takes a fraction of the time. In one transaction.
+
+    Yields whether they are empty; if so nobody else reads or writes them until the transaction ends. Otherwise nothing is done.
+    """
+    filled = SQL(" OR ").join(SQL("EXISTS (SELECT FROM %s)", SQL.identifier(table)) for table in tables)
+    cursor.execute(SQL("SELECT %s", filled))
+    if cursor.fetchone()[0]:
+        yield False
+        return
+    cursor.execute(
+        """
+        SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class') FROM pg_index
+         WHERE indrelid = ANY(%s::regclass[]) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+        """,
+        [list(tables)],
+    )
+    indexes = cursor.fetchall()
+    for name, _definition, _comment in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    yield True
+    for name, definition, comment in indexes:
+        cursor.execute(definition)
+        # By it Odoo knows whether the index is still the one that the model asks for.
+        cursor.execute(SQL("COMMENT ON INDEX %s IS %s", SQL(name), comment))
 
 
 def _stream(fields: list[tuple[str, str | None, np.ndarray]]) -> bytes:

@@ -1,7 +1,5 @@
 """The documents from which a customer's facts come, one row each, under the commercial partner that owns them today."""
 
-from datetime import date
-
 from odoo.tools import SQL
 
 SALES_MOVES = ("out_invoice", "out_refund", "out_receipt")
@@ -34,11 +32,12 @@ def every(step: int) -> SQL:
     return SQL("%% %s = 0", step)
 
 
-def sales(scope: SQL | None) -> SQL:
-    """Rows (partner_id, company_id, day, amount, credit) of what was sold, on the basis that each company has chosen.
+def sales(scope: SQL | None, order_margin: bool = False) -> SQL:
+    """Rows (partner_id, company_id, day, amount, credit, margin, costed) of what was sold, on the basis that each company has chosen.
 
-    ``amount`` is untaxed, in company currency, negative for credit notes, which ``credit`` tells. The commercial partner is read
-    from the contact: the one stored on an invoice has no index and stays behind when a contact gets another parent.
+    ``amount`` is untaxed, in company currency, negative for credit notes, which ``credit`` tells. ``margin`` is what was earned on
+    the part ``costed`` of it whose cost is known; of an order only where ``order_margin`` says that orders have one. The commercial
+    partner is read from the contact: the one stored on an invoice has no index and stays behind when a contact gets another parent.
 
     Basis *invoices*: posted customer invoices, credit notes and receipts. ``day`` is the invoice date; a credit note counts
     on the day of the invoice it reverses, so that a purchase which was taken back in full is no purchase.
@@ -52,13 +51,15 @@ def sales(scope: SQL | None) -> SQL:
                     ELSE COALESCE((SELECT invoice_date FROM account_move WHERE id = move.reversed_entry_id AND state = 'posted'), move.invoice_date)
                 END AS day,
                move.amount_untaxed_signed AS amount,
-               move.move_type = 'out_refund' AS credit
+               move.move_type = 'out_refund' AS credit,
+               move.lifecycle_margin AS margin,
+               move.lifecycle_costed AS costed
           FROM account_move move
           JOIN res_partner partner ON partner.id = move.partner_id
          WHERE %(move_condition)s AND %(scope)s
         UNION ALL
         SELECT partner.commercial_partner_id, sale.company_id, %(ordered_on)s,
-               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1), FALSE
+               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1), FALSE, %(order_margin)s, %(order_costed)s
           FROM sale_order sale
           JOIN res_partner partner ON partner.id = sale.partner_id
           JOIN res_company company ON company.id = sale.company_id
@@ -66,52 +67,11 @@ def sales(scope: SQL | None) -> SQL:
          WHERE %(order_condition)s AND %(scope)s
         """,
         ordered_on=_local_day(SQL("sale.date_order")),
+        order_margin=SQL("sale.margin / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL"),
+        order_costed=SQL("sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL"),
         move_condition=MOVE_COUNTS,
         order_condition=ORDER_COUNTS,
         scope=in_scope(scope, "partner.commercial_partner_id"),
-    )
-
-
-def margins(scope: SQL | None, order_margin: bool, as_of: date | None = None) -> SQL:
-    """Rows (partner_id, company_id, margin, costed_revenue): what was earned on the sales whose cost is known, and their revenue.
-
-    Of invoices as recorded when they were posted; of orders by their own margin where ``order_margin`` says that they have one.
-    Company currency, credit notes deducted; up to the day ``as_of`` if given.
-    """
-    ordered = SQL(
-        """
-        UNION ALL
-        SELECT partner.commercial_partner_id, sale.company_id, sale.margin / COALESCE(NULLIF(sale.currency_rate, 0), 1),
-               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)
-          FROM sale_order sale
-          JOIN res_partner partner ON partner.id = sale.partner_id
-         WHERE %s AND %s AND %s
-        """,
-        ORDER_COUNTS,
-        in_scope(scope, "partner.commercial_partner_id"),
-        SQL("sale.date_order < %s::date + 1", as_of) if as_of else SQL("TRUE"),
-    )
-    return SQL(
-        """
-        SELECT earned.partner_id, earned.company_id,
-               round(sum(earned.margin), %(decimals)s)::float8 AS margin,
-               round(sum(earned.costed), %(decimals)s)::float8 AS costed_revenue
-          FROM (
-            SELECT partner.commercial_partner_id AS partner_id, move.company_id, move.lifecycle_margin AS margin, move.lifecycle_costed AS costed
-              FROM account_move move
-              JOIN res_partner partner ON partner.id = move.partner_id
-             WHERE move.lifecycle_costed IS NOT NULL AND %(counts)s AND %(scope)s AND %(period)s
-            %(ordered)s
-          ) earned
-          JOIN res_company company ON company.id = earned.company_id
-          JOIN res_currency currency ON currency.id = company.currency_id
-         GROUP BY 1, 2, rounding
-        """,
-        decimals=DECIMALS,
-        counts=MOVE_COUNTS,
-        scope=in_scope(scope, "partner.commercial_partner_id"),
-        period=SQL("move.invoice_date <= %s", as_of) if as_of else SQL("TRUE"),
-        ordered=ordered if order_margin else SQL(),
     )
 
 

@@ -33,8 +33,13 @@ def segment_of_partner() -> SQL:
     )
 
 
-def segmented_purchases(purchase_days: SQL) -> SQL:
-    """Rows (partner_id, company_id, day, segment) of purchase days, each with the segment of its customer as a number."""
+def segmented_purchases(purchase_days: SQL, segmented: bool) -> SQL:
+    """Rows (partner_id, company_id, day, segment) of purchase days, each with the segment of its customer as a number.
+
+    ``segmented``: whether any company has segments; otherwise all are 0.
+    """
+    if not segmented:
+        return SQL("SELECT partner_id, company_id, day - %s, 0 FROM (%s) purchase", EPOCH, purchase_days)
     return SQL(
         """
         SELECT purchase.partner_id, purchase.company_id, purchase.day - %s, %s

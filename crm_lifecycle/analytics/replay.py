@@ -24,7 +24,7 @@ from ..domain.replay import (
 from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
 from ..domain.stages import PHASES
 from .binary import EPOCH, Column, fetch
-from .documents import DECIMALS, encounters, in_scope, margins, sales
+from .documents import DECIMALS, encounters, in_scope, sales
 from .health import MIN_GAPS, YOUNG_MONTHS, segment_of_partner
 
 KEYS = (Column("partner_id"), Column("company_id"))
@@ -68,17 +68,23 @@ def day_number(day: date) -> int:
     return (day - DAY_ZERO).days
 
 
-def moments(cursor, scope: SQL | None) -> Columns:
-    """What happened to everybody in scope, for ``domain.replay``."""
-    types = {"partner_id": "int4", "company_id": "int4", "day": "int4", "amount": "float8", "what": "int4"}
+def moments(cursor, scope: SQL | None, order_margin: bool = False) -> Columns:
+    """What happened to everybody in scope, for ``domain.replay``. ``order_margin``: whether orders know their margin."""
+    types = {
+        **dict.fromkeys(("partner_id", "company_id", "day", "what"), "int4"),
+        **dict.fromkeys(("amount", "margin", "costed"), "float8"),
+    }
     query = SQL(
         """
-        SELECT partner_id, company_id, day - %(epoch)s, amount::float8, CASE WHEN credit THEN %(credit)s ELSE %(sale)s END FROM (%(sales)s) sale
+        SELECT partner_id, company_id, day - %(epoch)s, CASE WHEN credit THEN %(credit)s ELSE %(sale)s END,
+               amount::float8, COALESCE(margin::float8, 'NaN'), COALESCE(costed::float8, 'NaN')
+          FROM (%(sales)s) sale
         UNION ALL
-        SELECT partner_id, company_id, day - %(epoch)s, 0::float8, CASE WHEN interested THEN %(interest)s ELSE %(contact)s END
+        SELECT partner_id, company_id, day - %(epoch)s, CASE WHEN interested THEN %(interest)s ELSE %(contact)s END,
+               0::float8, 'NaN', 'NaN'
           FROM (%(encounters)s) encounter
         UNION ALL
-        SELECT override.partner_id, override.company_id, border.day - %(epoch)s, 0::float8, %(override)s
+        SELECT override.partner_id, override.company_id, border.day - %(epoch)s, %(override)s, 0::float8, 'NaN', 'NaN'
           FROM crm_lifecycle_override override
           JOIN res_partner holder ON holder.id = override.partner_id AND holder.commercial_partner_id = holder.id
           CROSS JOIN LATERAL (VALUES (override.date_from), (override.date_until + 1)) border (day)
@@ -90,21 +96,11 @@ def moments(cursor, scope: SQL | None) -> Columns:
         interest=INTEREST,
         contact=CONTACT,
         override=OVERRIDE,
-        sales=sales(scope),
+        sales=sales(scope, order_margin),
         encounters=encounters(scope),
         override_scope=in_scope(scope, "override.partner_id"),
     )
     return fetch(cursor, query, types)
-
-
-def add_margins(cursor, facts: Columns, scope: SQL | None, order_margin: bool) -> None:
-    """Add what was earned to the facts, NaN where no cost is known. ``order_margin``: whether orders know their margin."""
-    types = {"partner_id": "int4", "company_id": "int4", "margin": "float8", "costed_revenue": "float8"}
-    found = fetch(cursor, margins(scope, order_margin), types)
-    place = _places(_customer_keys(found), _customer_keys(facts))
-    for name in ("margin", "costed_revenue"):
-        facts[name] = np.full(len(facts["partner_id"]), np.nan)
-        facts[name][place[place >= 0]] = found[name][place >= 0]
 
 
 def overrides(scope: SQL | None) -> SQL:
@@ -169,15 +165,56 @@ def rhythms(rows: list[tuple[int, int, date, float, int]]) -> Rhythms:
     return Rhythms(places, table, min(months))
 
 
+def partners_at_once(documents: int, least: int) -> SQL:
+    """A row (last id, number, number whose sales are about so many ``documents``, ``least`` at least) of the commercial partners."""
+    return SQL(
+        """
+        SELECT COALESCE(max(partner.id), 0), count(*),
+               GREATEST(%(least)s, count(*) * %(documents)s / GREATEST(1, %(documents)s, (
+                   SELECT sum(reltuples)::bigint FROM pg_class WHERE oid IN ('account_move'::regclass, 'sale_order'::regclass)
+               )))
+          FROM res_partner partner
+         WHERE partner.commercial_partner_id = partner.id
+        """,
+        documents=documents,
+        least=least,
+    )
+
+
+def partner_parts(first: int, size: int, part: int) -> SQL:
+    """Rows (last id, number) of ``size`` commercial partners from the id ``first`` on, divided into parts of ``part``."""
+    return SQL(
+        """
+        SELECT max(id), count(*)
+          FROM (
+            SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS part
+              FROM (SELECT id FROM res_partner WHERE commercial_partner_id = id AND id >= %s ORDER BY id LIMIT %s) chunk
+          ) parted
+         GROUP BY part
+         ORDER BY part
+        """,
+        part,
+        first,
+        size,
+    )
+
+
 def stored(cursor, table: str, columns: tuple[Column, ...], condition: SQL) -> Columns:
     """The rows of a table as numbers, with their ids."""
     query = SQL("SELECT id, %s FROM %s WHERE %s", _list(column.fetched() for column in columns), SQL.identifier(table), condition)
     return fetch(cursor, query, {"id": "int4", **{column.name: column.type for column in columns}})
 
 
-def upsert_facts(source: str) -> SQL:
-    """Write the staged facts, in order of their keys, so that two jobs wait for each other instead of locking each other out."""
+def upsert_facts(source: str, first: bool = False) -> SQL:
+    """Write the staged facts, in order of their keys, so that two jobs wait for each other instead of locking each other out.
+
+    ``first``: there are none yet, nor anybody else who writes them.
+    """
     names = _list(SQL.identifier(column.name) for column in FACTS)
+    otherwise = SQL(
+        "ON CONFLICT (partner_id, company_id) DO UPDATE SET active = excluded.active, %s, write_date = excluded.write_date",
+        _list(SQL("%s = excluded.%s", SQL.identifier(column.name), SQL.identifier(column.name)) for column in FACTS),
+    )
     return SQL(
         """
         INSERT INTO crm_lifecycle_customer (partner_id, company_id, active, %(names)s, create_date, write_date)
@@ -185,14 +222,13 @@ def upsert_facts(source: str) -> SQL:
           FROM (SELECT partner_id, company_id, %(written)s FROM %(source)s) fact (partner_id, company_id, %(names)s)
           JOIN res_partner partner ON partner.id = fact.partner_id
          ORDER BY fact.partner_id, fact.company_id
-        ON CONFLICT (partner_id, company_id) DO UPDATE
-           SET active = excluded.active, %(assignments)s, write_date = excluded.write_date
+        %(otherwise)s
         """,
         names=names,
         values=_list(SQL.identifier("fact", column.name) for column in FACTS),
         written=_list(column.written() for column in FACTS),
         source=SQL.identifier(source),
-        assignments=_list(SQL("%s = excluded.%s", SQL.identifier(column.name), SQL.identifier(column.name)) for column in FACTS),
+        otherwise=SQL() if first else otherwise,
     )
 
 

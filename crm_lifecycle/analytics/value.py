@@ -6,7 +6,7 @@ from datetime import date
 from odoo.tools import SQL
 
 from ..domain.rfm import PARETO, QUINTILES, SEGMENTS
-from .documents import in_scope, margins, sales
+from .documents import in_scope, sales
 
 SCORES = ("r_score", "f_score", "m_score", "rfm_segment", "pareto_class")
 FORECASTS = ("value_date", "alive_probability", "expected_purchases", "churn_risk", "expected_spend", "clv")
@@ -26,27 +26,24 @@ def buyers(company_ids: Sequence[int], as_of: date, order_margin: bool) -> SQL:
     """Rows (company_id, recency, frequency, monetary, margin, costed) of those who had bought by ``as_of``, from documents up to that day."""
     return SQL(
         """
-        SELECT sold.company_id, recency, frequency, monetary, margin, costed_revenue AS costed
-          FROM (
-        SELECT company_id, partner_id,
+        SELECT company_id,
                max(day) FILTER (WHERE amount > 0) AS recency,
                count(*) FILTER (WHERE amount > 0) AS frequency,
-               sum(amount) AS monetary
+               sum(amount) AS monetary,
+               sum(margin)::float8 AS margin,
+               sum(costed)::float8 AS costed
           FROM (
-            SELECT partner_id, company_id, day, sum(amount) AS amount
+            SELECT partner_id, company_id, day, sum(amount) AS amount, sum(margin) AS margin, sum(costed) AS costed
               FROM (%s) document
              WHERE company_id = ANY(%s) AND day <= %s
              GROUP BY partner_id, company_id, day
           ) sale
          GROUP BY partner_id, company_id
         HAVING bool_or(amount > 0)
-          ) sold
-          LEFT JOIN (%s) earned ON earned.partner_id = sold.partner_id AND earned.company_id = sold.company_id
         """,
-        sales(None),
+        sales(None, order_margin),
         list(company_ids),
         as_of,
-        margins(None, order_margin, as_of),
     )
 
 

@@ -58,9 +58,10 @@ def replay(
 ) -> tuple[Columns, Columns]:
     """(facts, steps) of everybody to whom something happened, up to the day ``as_of``, both in order of customers.
 
-    ``moments``: columns partner_id, company_id, day, amount and what (the number of the trigger), in any order; several a day
-    are one, which is a purchase if their amounts come to more than nothing. ``segments``: by (partner, company) the segment whose
-    rhythm counts, where it is not that of all customers. Facts have a row a customer, steps one for each change of stage or health.
+    ``moments``: columns partner_id, company_id, day, what (the number of the trigger), amount, and margin on the costed part of it
+    (NaN where no cost is known), in any order; several a day are one, which is a purchase if their amounts come to more than nothing.
+    ``segments``: by (partner, company) the segment whose rhythm counts, where it is not that of all customers. Facts have a row a
+    customer, steps one for each change of stage or health.
     """
     order = np.lexsort((moments["day"], moments["company_id"], moments["partner_id"]))
     moments = {name: column[order] for name, column in moments.items()}
@@ -78,6 +79,7 @@ def replay(
     heads = _begins(day["partner_id"], day["company_id"])
     day["customer"] = _numbers(heads, len(place))
     facts = _totals(day, heads, as_of)
+    _add_margins(facts, moments, day["scale"][heads])
     past = {name: column[day["day"] <= as_of] for name, column in day.items()}
     stage_steps = _stages(past, facts, rules, overrides)
     purchases = {name: past[name][past["bought"]] for name in ("partner_id", "company_id", "day", "customer")}
@@ -105,6 +107,18 @@ def _totals(day: Columns, heads: np.ndarray, as_of: int) -> Columns:
         facts[name] = np.zeros(count, int)
     facts["expected_gap"] = np.full(count, np.nan)
     return facts
+
+
+def _add_margins(facts: Columns, moments: Columns, scale: np.ndarray) -> None:
+    """What was earned on the sales whose cost is known, and their revenue; NaN where there are none."""
+    known = ~np.isnan(moments["costed"])
+    for name, source in (("margin", "margin"), ("costed_revenue", "costed")):
+        facts[name] = np.full(len(scale), np.nan)
+        if known.any():
+            heads = _begins(moments["partner_id"], moments["company_id"])
+            some = np.logical_or.reduceat(known, heads)
+            total = np.add.reduceat(np.where(known, moments[source], 0.0), heads)
+            facts[name][some] = (np.rint(total * scale) / scale)[some]
 
 
 def _stages(past: Columns, facts: Columns, rules: Sequence[StageRule], overrides: Sequence[Override]) -> Columns:
@@ -138,9 +152,9 @@ def _stages(past: Columns, facts: Columns, rules: Sequence[StageRule], overrides
     stage = np.where(forced > 0, forced, computed)
     before = np.where(first, 0, _shifted(stage))
     forced_before = np.where(first, 0, _shifted(forced))
-    phases = {rule.stage_id: PHASES.index(rule.phase) + 1 for rule in ranked}
-    distinct, place = np.unique(stage, return_inverse=True)
-    phase = np.array([phases.get(key, 0) for key in distinct.tolist()], int)[place.reshape(-1)]
+    phase = np.zeros(len(day), int)
+    for rule in ranked:
+        phase[stage == rule.stage_id] = PHASES.index(rule.phase) + 1
 
     ends = np.append(heads[1:], len(day))[: len(heads)] - 1
     customer = past["customer"][ends]

@@ -14,8 +14,10 @@ from .recorded import Recorded
 
 _logger = logging.getLogger(__name__)
 
-# Commercial partners a chunk of a rebuild: some seconds of work, little memory.
-CHUNK = 50_000
+# Of a rebuild: the documents that are read and committed at once, some seconds of work, and the commercial partners that are
+# judged at once. More takes more memory, less takes more passes over the documents.
+DOCUMENTS = 1_500_000
+PARTNERS = 50_000
 # Any number, the same for all jobs of the engine.
 LOCK = 7_269_417
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
@@ -149,29 +151,33 @@ class CrmLifecycleCustomer(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _refresh(self, scope: SQL | None, as_of=None):
+    def _refresh(self, scope: SQL | None, as_of=None, moments=None, first=False):
         """Bring facts and history of a scope (see ``analytics.documents``) in line with the documents up to a day.
 
-        ``as_of``: the last day that counts, by default today. Returns (number of fact rows written or dropped, newly
-        recorded transitions). A rerun gives (0, none).
+        ``as_of``: the last day that counts, by default today. ``moments``: what is known to have happened in the scope, if it has
+        been read. ``first``: nothing is stored yet, see ``binary.filled_at_once``. Returns (number of fact rows written or dropped,
+        newly recorded transitions). A rerun gives (0, none).
         """
         as_of = as_of or fields.Date.context_today(self)
         self.env.flush_all()
         self.env["crm.lifecycle.rhythm"]._ensure(as_of)
-        facts, steps = self._replay(scope, as_of)
-        written, recorded = self._store(scope, facts, steps)
+        facts, steps = self._replay(scope, as_of, self._moments(scope) if moments is None else moments)
+        written, recorded = self._store(scope, facts, steps, first)
         self.invalidate_model()
         transitions = self.env["crm.lifecycle.transition"].browse(recorded)
         transitions.invalidate_model()
         return written, transitions
 
-    def _replay(self, scope: SQL | None, as_of):
-        """Facts and steps of a scope, computed from the documents; see ``domain.replay``."""
+    def _moments(self, scope: SQL | None):
+        return replay.moments(self.env.cr, scope, "margin" in self.env["sale.order"]._fields)
+
+    def _replay(self, scope: SQL | None, as_of, moments):
+        """Facts and steps of a scope, computed from what happened; see ``domain.replay``."""
         rows = self.env.execute_query(replay.companies())
         rhythms = self.env.execute_query(SQL("SELECT company_id, segment, month, mean_log_gap, gaps FROM crm_lifecycle_rhythm"))
         segments = self.env.execute_query(replay.segments(scope)) if any(row[-1] for row in rows) else []
-        facts, steps = judge(
-            replay.moments(self.env.cr, scope),
+        return judge(
+            moments,
             replay.day_number(as_of),
             self.env["crm.lifecycle.stage"]._get_rules(),
             {row[0]: replay.company(*row[1:-1]) for row in rows},
@@ -179,13 +185,11 @@ class CrmLifecycleCustomer(models.Model):
             [replay.override(*row) for row in self.env.execute_query(replay.overrides(scope))],
             {(partner, company): segment for partner, company, segment in segments},
         )
-        replay.add_margins(self.env.cr, facts, scope, "margin" in self.env["sale.order"]._fields)
-        return facts, steps
 
-    def _store(self, scope: SQL | None, facts, steps):
+    def _store(self, scope: SQL | None, facts, steps, first: bool):
         """Write what differs from what is stored. Returns (number of fact rows written or dropped, ids of new transitions)."""
         cursor = self.env.cr
-        stored_scope = documents.in_scope(scope, "partner_id")
+        stored_scope = SQL("FALSE") if first else documents.in_scope(scope, "partner_id")
         before = replay.stored(cursor, self._table, (*replay.KEYS, *replay.FACTS), stored_scope)
         matched = replay.match(facts, before)
         suspects = replay.suspects(facts, before, matched)
@@ -198,7 +202,7 @@ class CrmLifecycleCustomer(models.Model):
         recorded = []
         if difference.facts.any():
             binary.stage(cursor, "lifecycle_fact", (*replay.KEYS, *replay.FACTS), replay.chosen(facts, difference.facts))
-            cursor.execute(replay.upsert_facts("lifecycle_fact"))
+            cursor.execute(replay.upsert_facts("lifecycle_fact", first))
         if difference.gone:
             cursor.execute(SQL("DELETE FROM crm_lifecycle_customer WHERE id = ANY(%s)", difference.gone))
         if difference.wrong:
@@ -208,9 +212,14 @@ class CrmLifecycleCustomer(models.Model):
         if difference.steps.any():
             now = (cursor.now() - datetime(2000, 1, 1)) // timedelta(microseconds=1)
             rows = replay.chosen(steps, difference.steps)
-            recorded = binary.append(cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), rows, ("recorded_at", now))
-        cursor.execute(replay.follow_active(scope))
-        return int(difference.facts.sum()) + len(difference.gone) + cursor.rowcount, recorded
+            recorded = binary.append(
+                cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), rows, ("recorded_at", now), first
+            )
+        written = int(difference.facts.sum()) + len(difference.gone)
+        if not first:
+            cursor.execute(replay.follow_active(scope))
+            written += cursor.rowcount
+        return written, recorded
 
     @api.model
     def _refresh_partners(self, partners, as_of=None):
@@ -227,34 +236,34 @@ class CrmLifecycleCustomer(models.Model):
         Each chunk is idempotent: a rebuild that was killed is simply started again. ``commit``: commit every chunk and
         tell the running scheduled action how far it is. Returns the number of customers.
         """
-        [(last, total)] = self.env.execute_query(SQL("SELECT max(id), count(*) FROM res_partner WHERE commercial_partner_id = id"))
+        [(last, total, size)] = self.env.execute_query(replay.partners_at_once(DOCUMENTS, PARTNERS))
         first, done = 0, 0
         if not commit:
-            with self.env["crm.lifecycle.transition"]._filled_at_once():
-                while first <= (last or 0):
-                    first, _partners = self._rebuild_chunk(first, as_of)
-                self._sweep()
-        while commit and first <= (last or 0):
-            first, partners = self._in_turn(partial(self._rebuild_chunk, first, as_of))
+            with binary.filled_at_once(self.env.cr, (self._table, "crm_lifecycle_transition")) as empty:
+                while first <= last:
+                    first, _partners = self._rebuild_chunk(first, size, as_of, empty)
+                if not empty:
+                    self._sweep()
+        while commit and first <= last:
+            first, partners = self._in_turn(partial(self._rebuild_chunk, first, size, as_of))
             done += partners
             self.env["ir.cron"]._commit_progress(partners, remaining=max(total - done, 0))
         if commit:
             self._in_turn(self._sweep)
         return self.sudo().with_context(active_test=False).search_count([])
 
-    def _rebuild_chunk(self, first: int, as_of) -> tuple[int, int]:
-        """Rebuild the commercial partners from the id ``first`` on. Returns (where the next chunk begins, number of partners)."""
-        [(upto, partners)] = self.env.execute_query(
-            SQL(
-                "SELECT max(id), count(*) FROM (SELECT id FROM res_partner WHERE commercial_partner_id = id AND id >= %s ORDER BY id LIMIT %s) chunk",
-                first,
-                CHUNK,
-            )
-        )
-        written, transitions = self._refresh(documents.partner_range(first, upto), as_of)
-        transitions._after_recorded()
-        _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
-        return upto + 1, partners
+    def _rebuild_chunk(self, first: int, size: int, as_of, empty=False) -> tuple[int, int]:
+        """Rebuild ``size`` commercial partners from the id ``first`` on. Returns (where the next chunk begins, number of partners)."""
+        self.env.flush_all()
+        parts = self.env.execute_query(replay.partner_parts(first, size, PARTNERS))
+        moments = self._moments(documents.partner_range(first, parts[-1][0]))
+        for upto, _partners in parts:
+            own = (moments["partner_id"] >= first) & (moments["partner_id"] <= upto)
+            written, transitions = self._refresh(documents.partner_range(first, upto), as_of, replay.chosen(moments, own), empty)
+            transitions._after_recorded()
+            _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
+            first = upto + 1
+        return first, sum(partners for _upto, partners in parts)
 
     @api.model
     def _in_turn(self, work):

@@ -1,5 +1,3 @@
-from contextlib import contextmanager
-
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
@@ -123,18 +121,6 @@ class CrmLifecycleTransition(models.Model):
         """Let the history of contacts that are merged into another one go to it."""
         self.env.cr.execute(SQL("UPDATE crm_lifecycle_transition SET partner_id = %s WHERE partner_id = ANY(%s)", target.id, sources.ids))
         self.invalidate_model()
-
-    @api.model
-    @contextmanager
-    def _filled_at_once(self):
-        """While the first history is written, its indexes wait: making them afterwards takes a quarter of the time. In one transaction."""
-        [(empty,)] = self.env.execute_query(SQL("SELECT NOT EXISTS (SELECT FROM crm_lifecycle_transition)"))
-        waiting = [index for index in self._table_objects.values() if isinstance(index, models.Index)] if empty else []
-        for index in waiting:
-            self.env.cr.execute(SQL("DROP INDEX %s", SQL.identifier(index.full_name(self))))
-        yield
-        for index in waiting:
-            index.apply_to_database(self)
 
     def _after_recorded(self):
         """Called with transitions that have just become known, in batches and with all rights. Other addons act here.

@@ -20,6 +20,7 @@ RULES = [
 ]
 COMPANIES = {1: replay.Company(), 7: replay.Company(health.HealthRule(won_back_days=0, churn_min_days=40), 20.0, 0)}
 WHAT = st.sampled_from([replay.CONTACT, replay.INTEREST, replay.PURCHASE, replay.PURCHASE, replay.PURCHASE, replay.REFUND])
+SOLD = (replay.PURCHASE, replay.REFUND)
 # The days on which the health of a customer who bought on day 0 changes, and the days before.
 BORDERS = [0, 0, 0, 40, 41, 70, 71, 120, 121, 210, 211, 161, 162, 301, 302]
 DAY = st.one_of(st.integers(0, 700), st.sampled_from(BORDERS))
@@ -40,7 +41,10 @@ def columns(moments, overrides=()):
     for override in overrides:
         rows += [(override.partner_id, override.company_id, day, 0.0, replay.OVERRIDE) for day in (override.first, override.last + 1)]
     types = {"partner_id": np.int32, "company_id": np.int32, "day": np.int32, "amount": float, "what": np.int32}
-    return {name: np.array([row[place] for row in rows], kind) for place, (name, kind) in enumerate(types.items())}
+    found = {name: np.array([row[place] for row in rows], kind) for place, (name, kind) in enumerate(types.items())}
+    # The cost is known of what was bought on even days: half of it was earned.
+    costed = np.where((found["amount"] != 0) & (found["day"] % 2 == 0), found["amount"], np.nan)
+    return {**found, "costed": costed, "margin": costed / 2}
 
 
 def day_of(number):
@@ -69,6 +73,13 @@ def test_against_the_rules_one_by_one(moments, horizon):
     for place, (partner, company) in enumerate(keys):
         net, met, interest, bought = life([moment for moment in moments if moment[:2] == (partner, company)], company, as_of)
         assert facts["net_revenue"][place] == pytest.approx(round(sum(net.values()), COMPANIES[company].decimals), abs=1e-6)
+        costed = [
+            day for day in net if day % 2 == 0 and any(m[:3] == (partner, company, day - START) and m[3] and m[4] in SOLD for m in moments)
+        ]
+        whole = sum(net[day] for day in costed)
+        for name, part in (("costed_revenue", whole), ("margin", whole / 2)):
+            wanted = pytest.approx(part, abs=0.501 / 10 ** COMPANIES[company].decimals) if costed else pytest.approx(math.nan, nan_ok=True)
+            assert facts[name][place] == wanted
         assert facts["known_since"][place] == met
         assert facts["purchase_days"][place] == len(bought)
         own = {name: column[steps["customer"] == place] for name, column in steps.items()}
@@ -167,7 +178,15 @@ def test_the_day_on_which_a_line_is_crossed(second, health_then):
 def test_a_sum_that_floats_is_no_purchase():
     moments = [(1, 1, 5, 0.1, replay.PURCHASE), (1, 1, 5, 0.2, replay.PURCHASE)]
     rows = columns(moments)
-    for name, value in (("amount", -0.3), ("partner_id", 1), ("company_id", 1), ("day", START + 5), ("what", replay.REFUND)):
+    for name, value in (
+        ("amount", -0.3),
+        ("partner_id", 1),
+        ("company_id", 1),
+        ("day", START + 5),
+        ("what", replay.REFUND),
+        ("margin", 0),
+        ("costed", 0),
+    ):
         rows[name] = np.append(rows[name], value).astype(rows[name].dtype)
     facts, _steps = replay.replay(rows, START + 10, RULES, COMPANIES)
     assert facts["purchase_days"][0] == 0

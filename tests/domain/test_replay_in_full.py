@@ -95,6 +95,7 @@ def replayed(moments, overrides, as_of, rules=RULES):
         "day": np.array([day for day, _amount, _what in rows], np.int32),
         "amount": np.array([amount for _day, amount, _what in rows]),
         "what": np.array([what for _day, _amount, what in rows], np.int32),
+        **dict.fromkeys(("margin", "costed"), np.full(len(rows), np.nan)),
     }
     forced = [replay.Override(5, 3, stage, START + first, START + first + length) for first, length, stage in sorted(overrides)]
     facts, steps = replay.replay(columns, as_of, rules, {3: COMPANY}, overrides=forced)
