@@ -163,9 +163,19 @@ export class Customer360 extends Component {
         return this.dialog(_t("Log a Note"), "mail.compose.message", {
             default_model: "res.partner",
             default_res_ids: [this.state.head.contact_id],
+            // Not whom Odoo would suggest: without an address they keep the note from being logged.
+            default_partner_ids: [],
             default_composition_mode: "comment",
             default_subtype_xmlid: "mail.mt_note",
         });
+    }
+
+    get mayLogCall() {
+        return this.state.head.available.includes("calls");
+    }
+
+    logCall() {
+        return this.dialog(_t("Log a Call"), "crm.call.log", { default_partner_id: this.state.head.contact_id });
     }
 
     planActivity() {
