@@ -63,7 +63,7 @@ class TimelineFilter:
     text: str = ""
 
 
-def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, after: tuple | None, limit: int) -> SQL:
+def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, after: tuple[str, str, int], limit: int) -> SQL:
     """The ``limit`` newest lines after a position (date as text, kind, id), as an expression that gives JSON, null without any.
 
     Objects: ``date`` as text to the microsecond, ``kind``, ``id``, ``source`` (its number), ``model`` and id of the ``document``, ``title``, ``detail``,
@@ -106,8 +106,18 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
     date, key = SQL("(%s)::timestamp", column(source.date)), SQL.identifier(table, "id")
     title, detail, person = column(source.title), column(source.detail), column(source.person)
     query.add_where(SQL("%s IS NOT NULL", column(source.date)))
-    if after:
-        query.add_where(_beyond(date, key, source.kind, after))
+    moment, last_kind, last_id = after
+    query.add_where(
+        SQL(
+            """(%s, %s::text COLLATE "C", %s) < (%s::timestamp, %s::text COLLATE "C", %s)""",
+            date,
+            source.kind,
+            key,
+            moment,
+            last_kind,
+            last_id,
+        )
+    )
     if chosen.date_from:
         query.add_where(SQL("%s >= %s::timestamp", date, chosen.date_from))
     if chosen.date_to:
@@ -137,16 +147,6 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
             SQL("%s::integer AS person", person),
         ),
     )
-
-
-def _beyond(date: SQL, key: SQL, kind: str, after: tuple) -> SQL:
-    """Lines after a position in the order (date, kind, id), all descending. The kind of a source is constant."""
-    moment, last_kind, last_id = after
-    if kind < last_kind:
-        return SQL("%s <= %s::timestamp", date, moment)
-    if kind > last_kind:
-        return SQL("%s < %s::timestamp", date, moment)
-    return SQL("(%s, %s) < (%s::timestamp, %s)", date, key, moment, last_id)
 
 
 def _follow(model, alias, expression, query) -> SQL:

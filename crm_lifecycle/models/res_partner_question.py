@@ -14,12 +14,13 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    def _lifecycle_answered(self, sections):
+    def _lifecycle_answered(self, sections, after=prepared.FIRST):
         """What the sections return, after one statement has answered those that are generators.
 
         A generator yields either an SQL expression, or a method of this model that gives one. A method is better: it is asked once for a
         user, their companies and language, and ``_lifecycle_question_key()``, with nobody's id as ``self``; so it reads no field of
-        ``self``, and ``now()`` in SQL instead of the clock. What needed a query to be written is written anew each time.
+        ``self``, and ``now()`` in SQL instead of the clock. What needed a query to be written is written anew each time. ``after``: the
+        position in the timeline for which ``prepared.AFTER`` stands.
         """
         found, questions = {}, {}
         for name, section in sections.items():
@@ -30,7 +31,7 @@ class ResPartner(models.Model):
                 except StopIteration as stop:
                     found[name] = stop.value
         if questions:
-            answers = self._lifecycle_ask(list(questions.values()))
+            answers = self._lifecycle_ask(list(questions.values()), after)
             for name, answer in zip(questions, answers, strict=True):
                 try:
                     found[name].send(answer)
@@ -38,27 +39,26 @@ class ResPartner(models.Model):
                     found[name] = stop.value
         return found
 
-    def _lifecycle_ask(self, questions):
+    def _lifecycle_ask(self, questions, after):
         """The values of these questions (see ``_lifecycle_answered``), JSON as Python."""
         texts, kept = [], True
         for question in questions:
             text = None if isinstance(question, SQL) else self._lifecycle_question(question.__name__)[0]
             if text is None:
                 kept = False
-                text = self._lifecycle_text(question if isinstance(question, SQL) else question())
+                text = self._lifecycle_text(question if isinstance(question, SQL) else question())[0]
             texts.append(text)
         text = f"SELECT {', '.join(texts)}"
-        if kept and self._lifecycle_few():
-            return prepared.run(self.env.cr, text, self.id)
-        self.env.cr.execute(prepared.filled(text, self.id))
-        return self.env.cr.fetchone()
+        return prepared.run(self.env.cr, text, self.id, after, keep=kept and self._lifecycle_few())
 
     def _lifecycle_question(self, name):
         """(text of what a method asks, what else it says) as kept; (None, None) where it must be asked each time."""
-        rules = self.env["ir.rule"]._compute_domain_context_values()
+        rules = self.env["ir.rule"]
+        kept = ("lang", "tz", "allowed_company_ids", *rules._compute_domain_keys())
+        nobody = self.browse(prepared.PLACE).with_context({key: self.env.context[key] for key in kept if key in self.env.context})
         # So that what is read anyway is not taken for a query of the question.
         self._lifecycle_companies(), self.env.user.partner_id, self.env.company.currency_id  # noqa: B018
-        return self.browse(prepared.PLACE)._lifecycle_kept_question(name, (*rules, *self._lifecycle_question_key()))
+        return nobody._lifecycle_kept_question(name, (*rules._compute_domain_context_values(), *self._lifecycle_question_key()))
 
     def _lifecycle_question_key(self):
         """What the questions depend on besides the user, their companies and language: plain values."""
@@ -67,13 +67,12 @@ class ResPartner(models.Model):
     @ormcache("self.env.uid", "self.env.su", "self.env.lang", "self.env.companies._ids", "name", "key")
     def _lifecycle_kept_question(self, name, key):
         before = self.env.cr.sql_log_count
-        asked = getattr(self, name)()
-        question, more = asked if isinstance(asked, tuple) else (asked, None)
-        return (self._lifecycle_text(question), more) if self.env.cr.sql_log_count == before else (None, None)
+        found = self._lifecycle_text(getattr(self, name)())
+        return found if self.env.cr.sql_log_count == before else (None, None)
 
-    def _lifecycle_text(self, question):
-        question = question[0] if isinstance(question, tuple) else question
-        return self.env.cr.mogrify(question.code, question.params).decode()
+    def _lifecycle_text(self, asked):
+        question, more = asked if isinstance(asked, tuple) else (asked, None)
+        return self.env.cr.mogrify(question.code, question.params).decode(), more
 
     def _lifecycle_few(self):
         [[few]] = self.env.execute_query(

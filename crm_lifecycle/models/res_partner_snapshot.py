@@ -39,7 +39,9 @@ class ResPartner(models.Model):
                 )
             )
         self.env.flush_all()
-        found = partner._lifecycle_answered({name: methods[name](*[cursor] * (name == "timeline")) for name in dict.fromkeys(sections)})
+        found = partner._lifecycle_answered(
+            {name: methods[name]() for name in dict.fromkeys(sections)}, partner._lifecycle_position(cursor)
+        )
         return {
             "partner_id": partner.id,
             "contact_id": self.id,

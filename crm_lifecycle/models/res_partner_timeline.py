@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import timeline
+from ..analytics import prepared, timeline
 from ..analytics.timeline import TimelineFilter, TimelineSource
 
 PAGE = 20
@@ -217,23 +217,22 @@ class ResPartner(models.Model):
                 document=(SQL("mail_message.model"), SQL("mail_message.res_id")),
             )
 
-    def _lifecycle_section_timeline(self, cursor=None):
-        if cursor:
-            return self._lifecycle_timeline_page(TimelineFilter(), cursor, PAGE)
+    def _lifecycle_section_timeline(self):
         rows = yield self._lifecycle_ask_timeline
         kinds = self._lifecycle_question("_lifecycle_ask_timeline")[1] or self._lifecycle_ask_timeline()[1]
         return self._lifecycle_timeline_lines(rows, kinds, PAGE)
 
     def _lifecycle_ask_timeline(self):
-        """The newest lines, and what ``_lifecycle_timeline_lines`` needs to read them."""
-        return self._lifecycle_timeline_asked(TimelineFilter(), None, PAGE)
+        """A page of the lines after a position, and what ``_lifecycle_timeline_lines`` needs to read them."""
+        return self._lifecycle_timeline_asked(TimelineFilter(), prepared.AFTER, PAGE)
 
     def _lifecycle_timeline_page(self, chosen, cursor, limit):
         if not isinstance(limit, int) or not 1 <= limit <= MOST:
             raise UserError(self.env._("A page of the timeline has 1 to %(most)s lines.", most=MOST))
-        if not cursor and limit == PAGE and chosen == TimelineFilter():
-            return self._lifecycle_answered({"timeline": self._lifecycle_section_timeline()})["timeline"]
-        question, kinds = self._lifecycle_timeline_asked(chosen, self._lifecycle_position(cursor), limit)
+        after = self._lifecycle_position(cursor)
+        if limit == PAGE and chosen == TimelineFilter():
+            return self._lifecycle_answered({"timeline": self._lifecycle_section_timeline()}, after)["timeline"]
+        question, kinds = self._lifecycle_timeline_asked(chosen, after, limit)
         [(rows,)] = self.env.execute_query(SQL("SELECT %s", question))
         return self._lifecycle_timeline_lines(rows, kinds, limit)
 
@@ -281,7 +280,7 @@ class ResPartner(models.Model):
 
     def _lifecycle_position(self, cursor):
         if not cursor:
-            return None
+            return prepared.FIRST
         match = CURSOR.fullmatch(cursor) if isinstance(cursor, str) else None
         if not match:
             raise UserError(self.env._("The timeline cannot go on from there. Reload the page."))

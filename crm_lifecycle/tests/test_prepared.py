@@ -115,6 +115,24 @@ class TestPrepared(LifecycleCase):
         self.company.lifecycle_basis = "orders"
         self.assertEqual(self.seen(self.acme), self.plain(self.acme))
 
+    def test_what_a_browser_sends_along_changes_nothing_of_what_is_kept(self):
+        expected = self.plain(self.acme)
+        self.env.registry.clear_cache()
+        self.acme.with_user(self.reader).with_context(active_test=False, default_name="x").crm_lifecycle_snapshot()
+        self.assertEqual(self.seen(self.acme), expected)
+
+    def test_all_pages_by_the_same_plan(self):
+        self.env["crm.lead"].create([{"name": f"Lead {number}", "partner_id": self.acme.id} for number in range(45)])
+        reader, pages, cursor = self.acme.with_user(self.reader), [], None
+        whole = reader.crm_lifecycle_timeline(limit=100)["lines"]
+        with patch.object(prepared, "_numbers", iter(range(10**6, 10**6 + 1))):
+            while cursor or not pages:
+                page = reader.crm_lifecycle_timeline(cursor=cursor)
+                pages.append(page["lines"])
+                cursor = page["next"]
+        self.assertEqual(sum(pages, []), whole)
+        self.assertEqual(reader.crm_lifecycle_snapshot(["timeline"], "")["sections"]["timeline"]["lines"], pages[0])
+
     def test_another_language(self):
         english = str(self.acme.with_user(self.reader).crm_lifecycle_timeline()["kinds"])
         self.reader.lang = "id_ID"
