@@ -56,8 +56,6 @@ class ResPartner(models.Model):
         rules = self.env["ir.rule"]
         kept = ("lang", "tz", "allowed_company_ids", *rules._compute_domain_keys())
         nobody = self.browse(prepared.PLACE).with_context({key: self.env.context[key] for key in kept if key in self.env.context})
-        # So that what is read anyway is not taken for a query of the question.
-        self._lifecycle_companies(), self.env.user.partner_id, self.env.company.currency_id  # noqa: B018
         return nobody._lifecycle_kept_question(name, (*rules._compute_domain_context_values(), *self._lifecycle_question_key()))
 
     def _lifecycle_question_key(self):
@@ -66,9 +64,15 @@ class ResPartner(models.Model):
 
     @ormcache("self.env.uid", "self.env.su", "self.env.lang", "self.env.companies._ids", "name", "key")
     def _lifecycle_kept_question(self, name, key):
-        before = self.env.cr.sql_log_count
-        found = self._lifecycle_text(getattr(self, name)())
-        return found if self.env.cr.sql_log_count == before else (None, None)
+        for _turn in range(2):  # the first time may fill Odoo's own caches of rights
+            self.env.invalidate_all()
+            # What is read of the user and of the companies is in the key, or does not change.
+            self.env.user.tz, self.env.user.partner_id, self._lifecycle_companies(), self.env.company.lifecycle_basis  # noqa: B018
+            before = self.env.cr.sql_log_count
+            found = self._lifecycle_text(getattr(self, name)())
+            if self.env.cr.sql_log_count == before:
+                return found
+        return None, None
 
     def _lifecycle_text(self, asked):
         question, more = asked if isinstance(asked, tuple) else (asked, None)

@@ -79,6 +79,7 @@ class TestPrepared(LifecycleCase):
             records.env["res.country"].search([("code", "=", "ID")])
             return original(records)
 
+        asks.__name__ = "_lifecycle_ask_contact"
         with patch.object(partner, "_lifecycle_ask_contact", asks):
             self.env.registry.clear_cache()
             self.assertEqual(self.acme.with_user(self.reader)._lifecycle_question("_lifecycle_ask_contact"), (None, None))
