@@ -1,6 +1,7 @@
 import { Component, onWillStart, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { formatMoment, openRecord } from "./format";
 import { PlainSection } from "./section_card";
@@ -187,7 +188,7 @@ export class Customer360 extends Component {
     }
 
     createMeeting() {
-        return this.dialog(_t("New Meeting"), "calendar.event", { default_partner_ids: [this.state.head.contact_id] });
+        return this.dialog(_t("New Meeting"), "calendar.event", { default_partner_ids: [user.partnerId, this.state.head.contact_id] });
     }
 
     createQuotation() {
