@@ -32,7 +32,7 @@ class TestCallLog(LifecycleCase):
         common = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
         cls.agent = new_test_user(cls.env, "lc_agent", groups, **common)
         cls.clerk = new_test_user(cls.env, "lc_clerk", "base.group_user", **common)
-        cls.acme_buyer.phone = "+12025550123"
+        cls.acme_buyer.phone = "+6281234567890"
 
     def log(self, user=None, **values):
         wizard = self.env["crm.call.log"].with_user(user or self.agent)
@@ -41,7 +41,7 @@ class TestCallLog(LifecycleCase):
 
     def test_a_call_that_was_answered(self):
         call = self.log(minutes=2.5, note="Price asked")
-        self.assertEqual((call.state, call.talk_seconds, call.user_id, call.e164), ("done", 150, self.agent, "+12025550123"))
+        self.assertEqual((call.state, call.talk_seconds, call.user_id, call.e164), ("done", 150, self.agent, "+6281234567890"))
         [line] = self.acme.with_user(self.agent).crm_lifecycle_timeline(kinds=["call"])["lines"]
         self.assertEqual((line["document"], line["detail"]), (call.id, "Price asked"))
 
