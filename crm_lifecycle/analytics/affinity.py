@@ -5,7 +5,7 @@ from datetime import date
 
 from odoo.tools import SQL
 
-from .snapshot import json_rows, product_name
+from .snapshot import json_object, json_rows, product_name
 
 ITEM_TABLE = SQL("crm_lifecycle_item")
 COUNT_TABLE = SQL("crm_lifecycle_item_count")
@@ -14,6 +14,8 @@ BASKET = 100
 # A cosine of pairs that were bought together once only is chance; EASE needs them all.
 TOGETHER = 2
 STRONGEST = 50
+# What goes with a single product is what was most often bought with it: weights are for several products, where they rule each other out.
+ALONE = 10
 
 
 def collect(company_id: int, basis: str, since: date, until: date) -> list[SQL]:
@@ -108,18 +110,20 @@ def cosine(company_id: int) -> SQL:
               JOIN %(counts)s one ON one.product = pair.product
               JOIN %(counts)s two ON two.product = pair.other
         ), ranked AS (
-            SELECT *, row_number() OVER (PARTITION BY product ORDER BY weight DESC, other) AS place
+            SELECT *, row_number() OVER (PARTITION BY product ORDER BY weight DESC, other) AS place,
+                   row_number() OVER (PARTITION BY product ORDER BY together DESC, other) AS alone
               FROM (SELECT product, other, together, baskets, weight FROM weighed
                     UNION ALL
                     SELECT other, product, together, other_baskets, weight FROM weighed) both_ways
         )
         INSERT INTO crm_product_affinity (company_id, product_id, other_id, weight, together, baskets)
-        SELECT %(company)s, product, other, weight, together, baskets FROM ranked WHERE place <= %(strongest)s
+        SELECT %(company)s, product, other, weight, together, baskets FROM ranked WHERE place <= %(strongest)s OR alone <= %(alone)s
         """,
         pairs=pairs(TOGETHER),
         counts=COUNT_TABLE,
         company=company_id,
         strongest=STRONGEST,
+        alone=ALONE,
     )
 
 
@@ -172,6 +176,24 @@ def dismissed(partner_id: int) -> SQL:
     )
 
 
+def next_best(company_id: int, partner_id: int, bought: SQL, recent: int, saleable: SQL, today: date, lang: str, limit: int) -> SQL:
+    """The lists ``reorder``, ``cross_sell`` and ``up_sell`` of a customer by what they ``bought`` (see ``snapshot.bought``); the latter two by
+    their ``recent`` documents."""
+    sources, owned = SQL("SELECT product_id FROM bought WHERE place <= %s", recent), SQL("SELECT product_id FROM bought")
+    unwanted = dismissed(partner_id)
+    return SQL(
+        "(WITH bought AS MATERIALIZED (%s) SELECT %s)",
+        bought,
+        json_object(
+            {
+                "reorder": reorder(company_id, SQL("SELECT * FROM bought"), saleable, unwanted, today, lang, limit),
+                "cross_sell": goes_with(company_id, sources, owned, saleable, unwanted, lang, limit),
+                "up_sell": dearer(company_id, sources, owned, saleable, unwanted, lang, limit),
+            }
+        ),
+    )
+
+
 def reorder(company_id: int, bought: SQL, saleable: SQL, dismissed: SQL, today: date, lang: str, limit: int) -> SQL:
     """What the customer buys again and again, the most frequent first; among equals the more popular one.
 
@@ -206,25 +228,28 @@ def reorder(company_id: int, bought: SQL, saleable: SQL, dismissed: SQL, today: 
 
 
 def goes_with(company_id: int, sources: SQL, owned: SQL, saleable: SQL, dismissed: SQL, lang: str, limit: int) -> SQL:
-    """What goes best with the products of ``sources`` and is not among those of ``owned``, both statements of product ids.
+    """What goes best with the products of ``sources`` and is not among those of ``owned``, both statements of product ids. With one product
+    goes what was most often bought with it, with several what their weights speak for.
 
     id, name, together and baskets (of ``because``'s baskets so many have this one, too), because: the product that speaks for it most.
     """
     return json_rows(
         SQL(
             """
+            WITH source AS MATERIALIZED (SELECT DISTINCT product_id FROM (%(sources)s) source (product_id))
             SELECT product.id, %(name)s AS name, found.together, found.baskets,
                    (SELECT %(name)s FROM product_product product JOIN product_template template ON template.id = product.product_tmpl_id
                      WHERE product.id = found.because) AS because
               FROM (SELECT other_id, sum(weight) AS weight, (array_agg(product_id ORDER BY weight DESC))[1] AS because,
                            (array_agg(together ORDER BY weight DESC))[1] AS together, (array_agg(baskets ORDER BY weight DESC))[1] AS baskets
                       FROM crm_product_affinity
-                     WHERE company_id = %(company)s AND product_id IN (%(sources)s) AND weight > 0 AND other_id NOT IN (%(owned)s)
+                     WHERE company_id = %(company)s AND product_id IN (SELECT product_id FROM source) AND product_id <> other_id
+                       AND (weight > 0 OR (SELECT count(*) FROM source) = 1) AND other_id NOT IN (%(owned)s)
                      GROUP BY other_id) found
               JOIN product_product product ON product.id = found.other_id
               JOIN product_template template ON template.id = product.product_tmpl_id
              WHERE product.id IN %(saleable)s AND NOT EXISTS (%(dismissed)s)
-             ORDER BY found.weight DESC, product.id LIMIT %(limit)s
+             ORDER BY CASE (SELECT count(*) FROM source) WHEN 1 THEN found.together END DESC, found.weight DESC, product.id LIMIT %(limit)s
             """,
             name=product_name(lang),
             company=company_id,

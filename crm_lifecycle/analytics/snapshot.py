@@ -247,7 +247,7 @@ def opportunities(query: Query, lang: str, limit: int) -> SQL:
 
 
 def products(bought: SQL, lang: str, limit: int) -> SQL:
-    """The products bought last (id, name, date, quantity); ``bought``: rows (product_id, day, quantity) of recent documents."""
+    """The products bought last (id, name, date, quantity); ``bought``: see there."""
     return json_rows(
         SQL(
             """
@@ -272,26 +272,42 @@ def product_name(lang: str, prefix: str = "") -> SQL:
     return SQL("concat_ws(' ', '[' || NULLIF(%s, '') || ']', %s)", reference, translated(template, "name", lang))
 
 
-def bought(orders: SQL | None, invoices: SQL | None) -> SQL:
-    """Rows (product_id, day, quantity) of confirmed orders or posted invoices, given by statements of ids, the newest first."""
+def bought(orders: Query | None, invoices: Query | None, newest: int) -> SQL:
+    """Rows (product_id, day, quantity, place) of the ``newest`` of these confirmed orders or posted invoices; place 1 is the newest document."""
+    query = invoices if orders is None else orders
+    columns = (
+        (SQL("account_move.invoice_date AS day"), SQL("account_move.id"))
+        if orders is None
+        else (
+            SQL("sale_order.date_order::date AS day"),
+            SQL("sale_order.id"),
+        )
+    )
+    # OFFSET 0: else the planner may walk through all customers' documents by date, until it has enough of this one.
+    documents = SQL(
+        """SELECT *, row_number() OVER (ORDER BY day DESC, id DESC) AS place FROM (%s OFFSET 0) document
+            ORDER BY day DESC, id DESC LIMIT %s""",
+        query.select(*columns),
+        newest,
+    )
     if orders is not None:
         return SQL(
             """
-            SELECT line.product_id, sale.date_order::date AS day, line.product_uom_qty AS quantity
-              FROM (%s) document JOIN sale_order sale ON sale.id = document.id
-              JOIN sale_order_line line ON line.order_id = sale.id
+            SELECT line.product_id, document.day, line.product_uom_qty AS quantity, document.place
+              FROM (%s) document
+              JOIN sale_order_line line ON line.order_id = document.id
              WHERE line.product_id IS NOT NULL AND line.product_uom_qty > 0 AND line.is_downpayment IS NOT TRUE
             """,
-            orders,
+            documents,
         )
     return SQL(
         """
-        SELECT line.product_id, move.invoice_date AS day, line.quantity
-          FROM (%s) document JOIN account_move move ON move.id = document.id
-          JOIN account_move_line line ON line.move_id = move.id AND line.display_type = 'product'
+        SELECT line.product_id, document.day, line.quantity, document.place
+          FROM (%s) document
+          JOIN account_move_line line ON line.move_id = document.id AND line.display_type = 'product'
          WHERE line.product_id IS NOT NULL AND line.quantity > 0 AND line.price_subtotal > 0
         """,
-        invoices,
+        documents,
     )
 
 
@@ -314,6 +330,24 @@ def activities(documents: Sequence[tuple[str, SQL]], lang: str, limit: int) -> S
             SQL(" UNION ALL ").join(arms),
             limit,
         )
+    )
+
+
+def calls(query: Query, lang: str) -> SQL:
+    """These calls (id, date, direction, state, outcome, user, to_return), moments in UTC."""
+    columns = {name: SQL.identifier("crm_call", name) for name in ("id", "direction", "state", "to_return")}
+    return json_rows(
+        query,
+        {
+            **columns,
+            "date": SQL("to_char(crm_call.started_at, 'YYYY-MM-DD HH24:MI:SS')"),
+            "outcome": SQL(
+                "(SELECT %s FROM crm_call_outcome outcome WHERE outcome.id = crm_call.outcome_id)", translated("outcome", "name", lang)
+            ),
+            "user": SQL(
+                "(SELECT person.name FROM res_users users JOIN res_partner person ON person.id = users.partner_id WHERE users.id = crm_call.user_id)"
+            ),
+        },
     )
 
 

@@ -7,6 +7,8 @@ from odoo import api
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
+from .snapshot import json_rows
+
 NOTHING = SQL("NULL")
 
 
@@ -61,10 +63,11 @@ class TimelineFilter:
     text: str = ""
 
 
-def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, after: tuple | None, limit: int) -> SQL | None:
-    """The ``limit`` newest lines after a position (date as text, kind, id), as one statement; None where there is no source.
+def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, after: tuple[str, str, int], limit: int) -> SQL:
+    """The ``limit`` newest lines after a position (date as text, kind, id), as an expression that gives JSON, null without any.
 
-    Rows: date as text to the microsecond, kind, id, source number, model, document id, title, detail, state, amount, currency, person, name.
+    Objects: ``date`` as text to the microsecond, ``kind``, ``id``, ``source`` (its number), ``model`` and id of the ``document``, ``title``, ``detail``,
+    ``state``, ``amount``, ``currency``, ``person`` and their ``name``.
     Each source gives at most ``limit`` lines in the order of the whole, so a page costs the same wherever it lies.
     """
     arms = []
@@ -75,13 +78,16 @@ def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: Timeli
         if arm is not None:
             arms.append(arm)
     if not arms:
-        return None
-    return SQL(
-        """SELECT to_char(line.date, 'YYYY-MM-DD HH24:MI:SS.US'), kind, line.id, source, model, document, line.title, detail, state, amount, currency, person,
-                  contact.name
+        return NOTHING
+    return json_rows(
+        SQL(
+            """
+            SELECT to_char(line.date, 'YYYY-MM-DD HH24:MI:SS.US') AS date, kind, line.id, source, model, document, line.title, detail, state, amount,
+                   currency, person, contact.name
              FROM (%s) line LEFT JOIN res_partner contact ON contact.id = line.person ORDER BY line.date DESC, kind COLLATE "C" DESC, line.id DESC LIMIT %s""",
-        SQL(" UNION ALL ").join(arms),
-        limit,
+            SQL(" UNION ALL ").join(arms),
+            limit,
+        )
     )
 
 
@@ -100,8 +106,18 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
     date, key = SQL("(%s)::timestamp", column(source.date)), SQL.identifier(table, "id")
     title, detail, person = column(source.title), column(source.detail), column(source.person)
     query.add_where(SQL("%s IS NOT NULL", column(source.date)))
-    if after:
-        query.add_where(_beyond(date, key, source.kind, after))
+    moment, last_kind, last_id = after
+    query.add_where(
+        SQL(
+            """(%s, %s::text COLLATE "C", %s) < (%s::timestamp, %s::text COLLATE "C", %s)""",
+            date,
+            source.kind,
+            key,
+            moment,
+            last_kind,
+            last_id,
+        )
+    )
     if chosen.date_from:
         query.add_where(SQL("%s >= %s::timestamp", date, chosen.date_from))
     if chosen.date_to:
@@ -131,16 +147,6 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
             SQL("%s::integer AS person", person),
         ),
     )
-
-
-def _beyond(date: SQL, key: SQL, kind: str, after: tuple) -> SQL:
-    """Lines after a position in the order (date, kind, id), all descending. The kind of a source is constant."""
-    moment, last_kind, last_id = after
-    if kind < last_kind:
-        return SQL("%s <= %s::timestamp", date, moment)
-    if kind > last_kind:
-        return SQL("%s < %s::timestamp", date, moment)
-    return SQL("(%s, %s) < (%s::timestamp, %s)", date, key, moment, last_id)
 
 
 def _follow(model, alias, expression, query) -> SQL:

@@ -31,9 +31,23 @@ def ease(gram: np.ndarray) -> np.ndarray:
     return inverse
 
 
+def kept(weights: np.ndarray, counts: np.ndarray, most: int, alone: int) -> tuple[np.ndarray, np.ndarray]:
+    """(row, column) of the pairs worth keeping, by row: of each row the ``most`` greatest positive weights, and the ``alone`` greatest counts."""
+    cells = [
+        column.astype(np.int64) + row.astype(np.int64) * weights.shape[1]
+        for row, column, _value in (
+            strongest(weights, most),
+            strongest(counts, alone),
+        )
+    ]
+    return np.divmod(np.unique(np.concatenate(cells)), weights.shape[1])
+
+
 def strongest(weights: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(row, column, weight) of the ``most`` greatest positive weights of each row, the greatest first."""
     most = min(most, weights.shape[1])
+    if not weights.size:
+        return np.empty(0, int), np.empty(0, int), np.empty(0, weights.dtype)
     columns = np.argpartition(-weights, most - 1, axis=1)[:, :most]
     values = np.take_along_axis(weights, columns, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")

@@ -10,6 +10,7 @@ from . import crm_lifecycle_dirty
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_question
 from . import res_partner_snapshot
 from . import res_partner_snapshot_money
 from . import res_partner_snapshot_sales
@@ -32,6 +33,7 @@ from . import crm_cti_endpoint
 from . import crm_cti_extension
 from . import crm_cti_event
 from . import crm_call_outcome
+from . import crm_call_log
 from . import crm_call
 from . import ir_http
 from . import res_partner_calls

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..analytics import affinity
-from ..domain.affinity import ease, strongest
+from ..domain.affinity import ease, kept
 
 _logger = logging.getLogger(__name__)
 
@@ -111,7 +111,10 @@ class CrmProductAffinity(models.Model):
         counts = np.minimum(gram, np.iinfo(np.uint16).max).astype(np.uint16)
         weights = ease(gram)
         for first in range(0, products, CHUNK):
-            rows, columns, values = strongest(weights[first : first + CHUNK], affinity.STRONGEST)
-            rows += first
-            statement = affinity.write(company.id, rows.tolist(), columns.tolist(), values.tolist(), counts[rows, columns].tolist())
+            chunk = slice(first, first + CHUNK)
+            together = counts[chunk].astype(np.float32)
+            together[np.arange(len(together)), np.arange(first, first + len(together))] = 0
+            rows, columns = kept(weights[chunk], together, affinity.STRONGEST, affinity.ALONE)
+            values, numbers = weights[chunk][rows, columns].clip(0), counts[chunk][rows, columns]
+            statement = affinity.write(company.id, (rows + first).tolist(), columns.tolist(), values.tolist(), numbers.tolist())
             self.env.cr.execute(statement)

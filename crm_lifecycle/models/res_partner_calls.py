@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
+from ..analytics import snapshot
 from ..analytics.timeline import TimelineSource
 
 DIALLED_BY = {"phone", "country_id", "company_id"}
@@ -50,26 +51,28 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_calls(self):
         """The last calls with the family, and whether it waits for one."""
-        calls = self.env["crm.call"].search(self._lifecycle_calls_domain(), limit=SHOWN)
-        labels = {name: dict(calls._fields[name]._description_selection(self.env)) for name in ("direction", "state")}
+        rows = (yield self._lifecycle_ask_calls) or []
+        labels = {name: dict(self.env["crm.call"]._fields[name]._description_selection(self.env)) for name in ("direction", "state")}
         return {
             "title": self.env._("Calls"),
-            "to_return": any(calls.mapped("to_return")),
+            "to_return": any(row["to_return"] for row in rows),
             "lines": [
                 {
-                    "id": call.id,
-                    "label": format_datetime(self.env, call.started_at, dt_format="short"),
+                    "id": row["id"],
+                    "label": format_datetime(self.env, row["date"], dt_format="short"),
                     "value": " · ".join(
-                        filter(
-                            None,
-                            (labels["direction"][call.direction], labels["state"][call.state], call.outcome_id.name, call.user_id.name),
-                        )
+                        filter(None, (labels["direction"][row["direction"]], labels["state"][row["state"]], row["outcome"], row["user"]))
                     ),
                 }
-                for call in calls
+                for row in rows
             ]
             or [{"label": self.env._("No calls yet"), "value": ""}],
         }
+
+    def _lifecycle_ask_calls(self):
+        calls = self.env["crm.call"]
+        query = calls._search(self._lifecycle_calls_domain(), order=calls._order, limit=SHOWN)
+        return snapshot.calls(query, self.env.lang or "en_US")
 
     def _lifecycle_timeline_sources(self):
         return [

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import affinity, snapshot
+from ..analytics import affinity
 
 SHOWN = 5
 RECENT = 5
@@ -16,21 +16,9 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_next_best(self):
         """Three lists, each line with its reason in words: what they reorder, what goes with it, what is better."""
-        bought = self._lifecycle_bought()
-        if not bought or not self.env["product.product"].has_access("read"):
+        found = yield self._lifecycle_ask_next_best
+        if not found:
             return None
-        lang, company, today = self.env.lang or "en_US", self.env.company.id, fields.Date.context_today(self)
-        recent = SQL("SELECT product_id FROM (%s) recent", self._lifecycle_bought(RECENT))
-        owned = SQL("SELECT product_id FROM (%s) owned", bought)
-        saleable = self.env["product.product"]._search([("sale_ok", "=", True)]).subselect()
-        dismissed = affinity.dismissed(self.id)
-        found = yield snapshot.json_object(
-            {
-                "reorder": affinity.reorder(company, bought, saleable, dismissed, today, lang, SHOWN),
-                "cross_sell": affinity.goes_with(company, recent, owned, saleable, dismissed, lang, SHOWN),
-                "up_sell": affinity.dearer(company, recent, owned, saleable, dismissed, lang, SHOWN),
-            }
-        )
         reasons = {
             "reorder": self._lifecycle_rhythm_words,
             "cross_sell": self._lifecycle_companion_words,
@@ -49,6 +37,14 @@ class ResPartner(models.Model):
             ]
             for kind, rows in found.items()
         }
+
+    def _lifecycle_ask_next_best(self):
+        bought = self._lifecycle_bought()
+        if not bought or not self.env["product.product"].has_access("read"):
+            return SQL("NULL")
+        saleable = self.env["product.product"]._search([("sale_ok", "=", True)]).subselect()
+        today, lang = fields.Date.context_today(self), self.env.lang or "en_US"
+        return affinity.next_best(self.env.company.id, self.id, bought, RECENT, saleable, today, lang, SHOWN)
 
     def crm_lifecycle_suggestions_shown(self, products):
         """Remember for the report that these suggestions were shown today.

@@ -1,10 +1,8 @@
 from collections import defaultdict
-from types import GeneratorType
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..analytics import snapshot
 
@@ -41,7 +39,9 @@ class ResPartner(models.Model):
                 )
             )
         self.env.flush_all()
-        found = partner._lifecycle_answered({name: methods[name](*[cursor] * (name == "timeline")) for name in dict.fromkeys(sections)})
+        found = partner._lifecycle_answered(
+            {name: methods[name]() for name in dict.fromkeys(sections)}, partner._lifecycle_position(cursor)
+        )
         return {
             "partner_id": partner.id,
             "contact_id": self.id,
@@ -67,8 +67,8 @@ class ResPartner(models.Model):
 
         Each method works on ``self``, the one commercial partner, with the rights of the reader and in the current company
         (``_lifecycle_companies()`` where branches count). It returns a dict that JSON can hold, or None to be absent, in at most three
-        queries. To save queries it may be a generator that yields one SQL expression, is sent its value (JSON becomes Python), and returns
-        the dict: all sections' expressions go into one statement. Documents of the family are those of ``_lifecycle_here()``. On the page a section is rendered by the component
+        queries. To save queries it may be a generator that yields a question, is sent its answer, and returns the dict: all sections'
+        questions go into one statement (see ``_lifecycle_answered``). Documents of the family are those of ``_lifecycle_here()``. On the page a section is rendered by the component
         that ``registry.category("crm_lifecycle.sections")`` holds under its name (props ``section``, ``partnerId``); without one, a
         plain card shows its ``title`` and its ``lines``: ``[{"label", "value"}, …]``::
 
@@ -88,25 +88,6 @@ class ResPartner(models.Model):
             "contact": self._lifecycle_section_contact,
             "timeline": self._lifecycle_section_timeline,
         }
-
-    def _lifecycle_answered(self, sections):
-        """What the sections return, after one statement has answered those that are generators."""
-        found, questions = {}, {}
-        for name, section in sections.items():
-            found[name] = section
-            if isinstance(section, GeneratorType):
-                try:
-                    questions[name] = next(section)
-                except StopIteration as stop:
-                    found[name] = stop.value
-        if questions:
-            [answers] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(questions.values())))
-            for name, answer in zip(questions, answers, strict=True):
-                try:
-                    found[name].send(answer)
-                except StopIteration as stop:
-                    found[name] = stop.value
-        return found
 
     def _lifecycle_family(self):
         """The commercial partner, after checking that the current user may have the customer's page."""
@@ -132,8 +113,7 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_who(self):
         """Who the customer is and how to reach them."""
-        contacts = self._search([("commercial_partner_id", "=", self.id), ("id", "!=", self.id)], limit=CONTACTS + 1, order="id")
-        found = yield snapshot.who(self.id, contacts, self.env.lang or "en_US")
+        found = yield self._lifecycle_ask_who
         parts = {field: self[field] or "" for field in ("street", "street2", "city", "zip")}
         parts |= {name: found[name] or "" for name in ("country_name", "country_code", "state_name", "state_code")}
         address = (found["address_format"] or self._get_default_address_format()) % defaultdict(str, parts)
@@ -151,10 +131,14 @@ class ResPartner(models.Model):
             "more_contacts": len(contacts) > CONTACTS,
         }
 
+    def _lifecycle_ask_who(self):
+        contacts = self._search([("commercial_partner_id", "=", self.id), ("id", "!=", self.id)], limit=CONTACTS + 1, order="id")
+        return snapshot.who(self.id, contacts, self.env.lang or "en_US")
+
     def _lifecycle_section_standing(self):
         """Where the customer stands, since when and why; and the stages there are."""
         customers = self.env["crm.lifecycle.customer"]
-        found = yield snapshot.standing(self._lifecycle_customer_query(), self.env.lang or "en_US", fields.Date.context_today(self))
+        found = yield self._lifecycle_ask_standing
         standing, customer = {"stages": [stage for stage in found["stages"] or [] if stage.pop("active")]}, found["customer"]
         if not customer:
             return standing
@@ -180,6 +164,9 @@ class ResPartner(models.Model):
             "override_reason": override.get("reason"),
             "override_until": override.get("date_until"),
         }
+
+    def _lifecycle_ask_standing(self):
+        return snapshot.standing(self._lifecycle_customer_query(), self.env.lang or "en_US", fields.Date.context_today(self))
 
     def _lifecycle_reason(self, step, override):
         if step["trigger"] == "override" and override:

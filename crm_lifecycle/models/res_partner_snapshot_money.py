@@ -33,14 +33,10 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_worth(self):
         """Value of the customer. Figures that a field's groups keep from the reader are absent."""
-        customers = self.env["crm.lifecycle.customer"]
-        figures = [name for name in WORTH if name in customers._fields and customers._has_field_access(customers._fields[name], "read")]
-        this_month = fields.Date.context_today(self).replace(day=1)
-        first = this_month - relativedelta(months=MONTHS - 1)
-        revenue = snapshot.months(self.id, self.env.company.id, first) if "net_revenue" in figures else SQL("NULL")
-        found = yield snapshot.worth(self._lifecycle_customer_query(), [*FACTS, *figures], revenue)
+        found = yield self._lifecycle_ask_worth
         if not (customer := found["customer"]):
             return None
+        customers, figures, first = self.env["crm.lifecycle.customer"], self._lifecycle_worth_figures(), self._lifecycle_first_month()
         worth = {"currency_id": self.env.company.currency_id.id, **{name: customer[name] for name in (*FACTS, *figures)}}
         for name in ("rfm_segment", "pareto_class"):
             worth[name] = dict(customers._fields[name]._description_selection(self.env)).get(customer[name])
@@ -51,6 +47,21 @@ class ResPartner(models.Model):
             worth["revenue_12_months"] = sum(revenue.values())
         return worth
 
+    def _lifecycle_ask_worth(self):
+        figures = self._lifecycle_worth_figures()
+        revenue = SQL("NULL")
+        if "net_revenue" in figures:
+            revenue = snapshot.months(self.id, self.env.company.id, self._lifecycle_first_month())
+        return snapshot.worth(self._lifecycle_customer_query(), [*FACTS, *figures], revenue)
+
+    def _lifecycle_worth_figures(self):
+        """Names of the amounts that the reader may see."""
+        customers = self.env["crm.lifecycle.customer"]
+        return [name for name in WORTH if name in customers._fields and customers._has_field_access(customers._fields[name], "read")]
+
+    def _lifecycle_first_month(self):
+        return fields.Date.context_today(self).replace(day=1) - relativedelta(months=MONTHS - 1)
+
     def _lifecycle_section_money(self):
         """Balance, ageing, credit and pace of paying; without the right to see balances at most whether the credit limit is kept.
 
@@ -58,11 +69,10 @@ class ResPartner(models.Model):
         the companies of ``_lifecycle_companies()``.
         """
         may_see = self.env.user.has_group(BALANCES)
-        company, partner = self.env.company, self.sudo()
+        company = self.env.company
         if not may_see and not company.account_use_credit_limit:
             return None
-        limit, term = (partner._field_to_sql("res_partner", name) for name in ("credit_limit", "property_payment_term_id"))
-        money = yield snapshot.money(self.id, self._lifecycle_companies().ids, fields.Date.context_today(self), limit, term)
+        money = yield self._lifecycle_ask_money
         limit = money["credit_limit"] if company.account_use_credit_limit else None
         light = {}
         if limit:
@@ -81,3 +91,7 @@ class ResPartner(models.Model):
             "currencies": money["currencies"] if foreign else [],
             "payment_term": term.get(self.env.lang) or term.get("en_US"),
         }
+
+    def _lifecycle_ask_money(self):
+        limit, term = (self.sudo()._field_to_sql("res_partner", name) for name in ("credit_limit", "property_payment_term_id"))
+        return snapshot.money(self.id, self._lifecycle_companies().ids, fields.Date.context_today(self), limit, term)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -15,6 +15,13 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_sales(self):
         """Open quotations, orders to deliver and to invoice, opportunities, and the products bought last."""
+        found = yield self._lifecycle_ask_sales
+        if not found:
+            return None
+        lists = {name: rows or [] if name == "products" else self._lifecycle_counted(rows or []) for name, rows in found.items()}
+        return {"currency_id": self.env.company.currency_id.id, **lists}
+
+    def _lifecycle_ask_sales(self):
         lang = self.env.lang or "en_US"
         parts = {}
         if self.env["sale.order"].has_access("read"):
@@ -32,25 +39,26 @@ class ResPartner(models.Model):
             parts["opportunities"] = snapshot.opportunities(leads, lang, SHOWN)
         if bought := self._lifecycle_bought():
             parts["products"] = snapshot.products(bought, lang, PRODUCTS)
-        if not parts:
-            return None
-        found = yield snapshot.json_object(parts)
-        lists = {name: rows or [] if name == "products" else self._lifecycle_counted(rows or []) for name, rows in found.items()}
-        return {"currency_id": self.env.company.currency_id.id, **lists}
+        return snapshot.json_object(parts) if parts else SQL("NULL")
 
     def _lifecycle_section_contact(self):
         """What is planned with the customer: activities on the family and its documents, and meetings."""
+        found = yield self._lifecycle_ask_contact
+        return {name: rows or [] for name, rows in found.items()}
+
+    def _lifecycle_ask_contact(self):
         documents = [("res.partner", self._search([("commercial_partner_id", "=", self.id)], active_test=False).subselect())]
         for model in ("sale.order", "crm.lead"):
             if self.env[model].has_access("read"):
                 documents.append((model, self.env[model]._search(self._lifecycle_here(), active_test=False).subselect()))
-        found = yield snapshot.json_object(
+        meetings = self._lifecycle_meetings(Domain.TRUE)
+        meetings.add_where(SQL("calendar_event.start >= now() AT TIME ZONE 'UTC'"))
+        return snapshot.json_object(
             {
                 "activities": snapshot.activities(documents, self.env.lang or "en_US", SHOWN),
-                "meetings": snapshot.meetings(self._lifecycle_meetings(Domain("start", ">=", fields.Datetime.now())), SHOWN),
+                "meetings": snapshot.meetings(meetings, SHOWN),
             }
         )
-        return {name: rows or [] for name, rows in found.items()}
 
     def _lifecycle_undelivered(self):
         """Confirmed orders that are not delivered in full: by their deliveries where stock is managed, else by their lines."""
@@ -66,17 +74,17 @@ class ResPartner(models.Model):
         visible = Domain(events._get_default_privacy_domain()) | Domain("partner_ids", "in", self.env.user.partner_id.ids)
         return events._search(Domain("partner_ids", "any!", [("commercial_partner_id", "=", self.id)]) & visible & domain)
 
-    def _lifecycle_bought(self, newest=snapshot.NEWEST):
-        """A statement of (product_id, day, quantity) of the ``newest`` documents of the kind on which the company counts purchases; or None."""
+    def _lifecycle_bought(self):
+        """What was bought by the newest documents of the kind on which the company counts purchases (see ``snapshot.bought``); or None."""
         if self.env.company.lifecycle_basis == "orders":
-            model, domain, order = "sale.order", Domain("state", "=", "sale"), "date_order desc, id desc"
+            model, domain = "sale.order", Domain("state", "=", "sale")
         else:
-            model, order = "account.move", "invoice_date desc, id desc"
-            domain = Domain("state", "=", "posted") & Domain("move_type", "in", ("out_invoice", "out_receipt"))
+            model, domain = "account.move", Domain("state", "=", "posted") & Domain("move_type", "in", ("out_invoice", "out_receipt"))
         if not self.env[model].has_access("read"):
             return None
-        documents = self.env[model]._search(self._lifecycle_here() & domain, order=order, limit=newest).select()
-        return snapshot.bought(**{"orders": None, "invoices": None, "orders" if model == "sale.order" else "invoices": documents})
+        query = self.env[model]._search(self._lifecycle_here() & domain)
+        orders, invoices = (query, None) if model == "sale.order" else (None, query)
+        return snapshot.bought(orders, invoices, snapshot.NEWEST)
 
     def _lifecycle_counted(self, rows):
         total = rows[0]["total"] if rows else 0

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import timeline
+from ..analytics import prepared, timeline
 from ..analytics.timeline import TimelineFilter, TimelineSource
 
 PAGE = 20
@@ -162,26 +162,33 @@ class ResPartner(models.Model):
                 )
             )
         if "mailing.trace" in self.env:
-            sources.append(self._lifecycle_mailing_source())
+            sources += self._lifecycle_mailing_sources()
         return sources
 
-    def _lifecycle_mailing_source(self):
-        """Mailings sent to contacts of the family, with whether they were opened or clicked."""
+    def _lifecycle_mailing_sources(self):
+        """Mailings sent to contacts of the family, with whether they were opened; and those in which they clicked on a link."""
         contacts = self.with_context(active_test=False)._search([("commercial_partner_id", "=", self.id)])
-        return TimelineSource(
-            kind="mailing",
-            label=self.env._("Mailings"),
-            icon="fa-bullhorn",
-            model="mailing.trace",
-            domain=Domain("model", "=", "res.partner") & Domain("res_id", "in", contacts),
-            date="sent_datetime",
-            title="mass_mailing_id.subject",
-            detail="email",
-            state="trace_status",
-            person="res_id",
-            thread=False,
-            document=(SQL("'mailing.mailing'"), SQL("mailing_trace.mass_mailing_id")),
-        )
+        mailing = {
+            "model": "mailing.trace",
+            "domain": Domain("model", "=", "res.partner") & Domain("res_id", "in", contacts),
+            "title": "mass_mailing_id.subject",
+            "detail": "email",
+            "person": "res_id",
+            "thread": False,
+            "document": (SQL("'mailing.mailing'"), SQL("mailing_trace.mass_mailing_id")),
+        }
+        return [
+            TimelineSource(
+                kind="mailing", label=self.env._("Mailings"), icon="fa-bullhorn", date="sent_datetime", state="trace_status", **mailing
+            ),
+            TimelineSource(
+                kind="mailing_click",
+                label=self.env._("Clicks in Mailings"),
+                icon="fa-mouse-pointer",
+                date="links_click_datetime",
+                **mailing,
+            ),
+        ]
 
     def _lifecycle_mail_sources(self, sources):
         """Mails and notes on the family's contacts and on the documents of the other sources, as far as the reader may see these."""
@@ -210,49 +217,70 @@ class ResPartner(models.Model):
                 document=(SQL("mail_message.model"), SQL("mail_message.res_id")),
             )
 
-    def _lifecycle_section_timeline(self, cursor=None):
-        return self._lifecycle_timeline_page(TimelineFilter(), cursor, PAGE)
+    def _lifecycle_section_timeline(self):
+        rows = yield self._lifecycle_ask_timeline
+        kinds = self._lifecycle_question("_lifecycle_ask_timeline")[1] or self._lifecycle_ask_timeline()[1]
+        return self._lifecycle_timeline_lines(rows, kinds, PAGE)
+
+    def _lifecycle_ask_timeline(self):
+        """A page of the lines after a position, and what ``_lifecycle_timeline_lines`` needs to read them."""
+        return self._lifecycle_timeline_asked(TimelineFilter(), prepared.AFTER, PAGE)
 
     def _lifecycle_timeline_page(self, chosen, cursor, limit):
         if not isinstance(limit, int) or not 1 <= limit <= MOST:
             raise UserError(self.env._("A page of the timeline has 1 to %(most)s lines.", most=MOST))
+        after = self._lifecycle_position(cursor)
+        if limit == PAGE and chosen == TimelineFilter():
+            return self._lifecycle_answered({"timeline": self._lifecycle_section_timeline()}, after)["timeline"]
+        question, kinds = self._lifecycle_timeline_asked(chosen, after, limit)
+        [(rows,)] = self.env.execute_query(SQL("SELECT %s", question))
+        return self._lifecycle_timeline_lines(rows, kinds, limit)
+
+    def _lifecycle_timeline_asked(self, chosen, after, limit):
+        """The question for a page, and of each source (kind, label, icon, whether it has days only, labels of its states)."""
         sources = [
             source
             for source in self._lifecycle_timeline_sources()
             if source.model in self.env and self.env[source.model].has_access("read")
         ]
         sources += self._lifecycle_mail_sources(sources)
-        statement = timeline.page(self.env, sources, chosen, self._lifecycle_position(cursor), limit + 1)
-        rows = self.env.execute_query(statement) if statement is not None else []
-        lines = []
-        for date, kind, key, number, model, document, title, detail, state, amount, currency, person, name in rows[:limit]:
-            source = sources[number]
+        kinds = [
+            (source.kind, source.label, source.icon, source.day, self._lifecycle_state_labels(source) if source.state else {})
+            for source in sources
+        ]
+        return timeline.page(self.env, sources, chosen, after, limit + 1), kinds
+
+    def _lifecycle_timeline_lines(self, rows, kinds, limit):
+        lines, rows = [], rows or []
+        for row in rows[:limit]:
+            kind, _label, _icon, day, states = kinds[row["source"]]
             lines.append(
                 {
                     "kind": kind,
-                    "id": key,
-                    "model": model,
-                    "document": document,
-                    "date": date[:10] if source.day else date[:19],
-                    "title": title or "",
-                    "detail": unescape(detail or "") if source.model == "mail.message" else detail or "",
-                    "state": self._lifecycle_state_labels(source).get(state, "") if state else "",
-                    "amount": None if amount is None else float(amount),
-                    "currency_id": currency,
-                    "person_id": person,
-                    "person": name or "",
+                    "id": row["id"],
+                    "model": row["model"],
+                    "document": row["document"],
+                    "date": row["date"][:10] if day else row["date"][:19],
+                    "title": row["title"] or "",
+                    "detail": unescape(row["detail"] or "") if kind == "message" else row["detail"] or "",
+                    "state": states.get(row["state"], ""),
+                    "amount": row["amount"],
+                    "currency_id": row["currency"],
+                    "person_id": row["person"],
+                    "person": row["name"] or "",
                 }
             )
-        kinds = {source.kind: {"kind": source.kind, "label": source.label, "icon": source.icon} for source in sources}
         more = len(rows) > limit
-        return {"lines": lines, "next": "|".join(map(str, rows[limit - 1][:3])) if more else None, "kinds": list(kinds.values())}
+        named = {kind: {"kind": kind, "label": label, "icon": icon} for kind, label, icon, *_rest in kinds}
+        following = "|".join(str(rows[limit - 1][name]) for name in ("date", "kind", "id")) if more else None
+        return {"lines": lines, "next": following, "kinds": list(named.values())}
 
     def _lifecycle_state_labels(self, source):
         return dict(self.env[source.model]._fields[source.state]._description_selection(self.env))
 
     def _lifecycle_position(self, cursor):
         if not cursor:
-            return None
+            return prepared.FIRST
         match = CURSOR.fullmatch(cursor) if isinstance(cursor, str) else None
         if not match:
             raise UserError(self.env._("The timeline cannot go on from there. Reload the page."))

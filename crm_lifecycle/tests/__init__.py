@@ -19,3 +19,7 @@ from . import test_cti
 from . import test_phone
 from . import test_contact
 from . import test_call
+from . import test_two_way
+from . import test_timeline_sources
+from . import test_snapshot_rights
+from . import test_prepared

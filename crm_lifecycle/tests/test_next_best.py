@@ -101,6 +101,34 @@ class TestNextBest(LifecycleCase):
         self.assertEqual(found["up_sell"][0]["name"], "Coffee")
         self.assertIn("20 % dearer", found["up_sell"][0]["reason"])
 
+    def pair(self, one, other, weight, together):
+        values = {"company_id": self.company.id, "weight": weight, "together": together, "baskets": 10}
+        self.affinity.create({**values, "product_id": self.products[one].id, "other_id": self.products[other].id})
+
+    def test_one_product_by_how_often_several_by_their_weights(self):
+        self.pair("Tea", "Cups", 0, 9)
+        self.pair("Tea", "Sugar", 0.1, 8)
+        self.pair("Tea", "Milk", 0.9, 3)
+        self.pair("Coffee", "Milk", 0.1, 1)
+
+        def offered(*names):
+            return [row["name"] for row in self.affinity.goes_with([self.products[name].id for name in names])]
+
+        self.assertEqual(offered("Tea"), ["Cups", "Sugar", "Milk"])
+        self.assertEqual(offered("Tea", "Tea"), ["Cups", "Sugar", "Milk"])
+        self.assertEqual(offered("Tea", "Coffee"), ["Milk", "Sugar"])
+        self.assertEqual(offered("Tea", "Cups"), ["Milk", "Sugar"])
+
+    def test_what_goes_with_follows_from_recent_purchases(self):
+        self.pair("Coffee", "Filter", 0.9, 5)
+        self.pair("Tea", "Milk", 0.1, 5)
+        self.bought(self.acme, "2026-01-01", "Coffee")
+        for day in range(2, 7):
+            self.bought(self.acme, f"2026-01-{day:02}", "Tea")
+        self.assertEqual(self.names("cross_sell"), ["Milk"])
+        self.bought(self.acme_buyer, "2026-01-07", "Coffee")
+        self.assertEqual(self.names("cross_sell"), ["Filter", "Milk"])
+
     def test_what_is_bought_often_is_due_again(self):
         for day in ("2020-01-01", "2020-02-01"):
             self.bought(self.acme, day, "Sugar")

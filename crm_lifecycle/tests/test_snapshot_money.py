@@ -159,6 +159,10 @@ class TestSnapshotMoney(LifecycleCase):
         order.action_confirm()
         self.assertEqual(self.money()["to_invoice"], 51)
         self.assertEqual(self.money()["credit_light"], "over")
+        self.acme.credit_limit = 151
+        self.assertEqual(self.money()["credit_light"], "ok")
+        self.acme.credit_limit = 150.99
+        self.assertEqual(self.money()["credit_light"], "over")
         self.assertEqual(self.money(user=self.sales), {"credit_light": "over"})
 
     def test_without_the_right_there_is_no_figure(self):

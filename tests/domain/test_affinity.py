@@ -56,3 +56,17 @@ def test_strongest(found, most):
         positive = sorted((value for value in weights[row] if value > 0), reverse=True)[:most]
         assert values[rows == row].tolist() == positive
         assert [weights[row, column] for column in columns[rows == row]] == positive
+
+
+@given(baskets, st.integers(1, 10), st.integers(1, 10))
+def test_kept(found, most, alone):
+    counts = gram_of(found)
+    np.fill_diagonal(counts, 0)
+    weights = affinity.ease(gram_of(found))
+    rows, columns = affinity.kept(weights, counts, most, alone)
+    pairs = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    assert pairs == sorted(set(pairs))
+    for matrix, number in ((weights, most), (counts, alone)):
+        strong, others, _values = affinity.strongest(matrix, number)
+        assert set(zip(strong.tolist(), others.tolist(), strict=True)) <= set(pairs)
+    assert all(weights[pair] > 0 or counts[pair] > 0 for pair in pairs)

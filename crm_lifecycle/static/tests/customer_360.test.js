@@ -3,7 +3,7 @@ import { expect, test } from "@odoo/hoot";
 import { click, edit, press, queryAll, queryAllTexts, queryOne, waitFor, waitUntil } from "@odoo/hoot-dom";
 import { animationFrame, Deferred, runAllTimers } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, mockService, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { registry } from "@web/core/registry";
 import { Customer360 } from "@crm_lifecycle/customer_360/customer_360";
 
@@ -217,4 +217,25 @@ test("suggestions are logged as shown, added by one click, and gone when decline
     await animationFrame();
     expect(asked).toInclude("dismiss 4,6,cross_sell");
     expect(".o_customer_360_suggestion").toHaveCount(1);
+});
+
+test("calls are logged by hand by those who may see calls", async () => {
+    serve(SECTIONS);
+    await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
+    await loaded();
+    expect(".o_customer_360_actions button[name=note]").toHaveCount(1);
+    expect(".o_customer_360_actions button[name=call]").toHaveCount(0);
+});
+
+test("logging a call opens its dialog for the contact", async () => {
+    serve({ ...SECTIONS, calls: { title: "Calls", lines: [] } });
+    mockService("action", {
+        doAction(action) {
+            expect.step(`${action.res_model} ${action.context.default_partner_id}`);
+        },
+    });
+    await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
+    await loaded();
+    await contains(".o_customer_360_actions button[name=call]").click();
+    expect.verifySteps(["crm.call.log 4"]);
 });

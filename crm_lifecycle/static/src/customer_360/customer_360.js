@@ -1,6 +1,7 @@
 import { Component, onWillStart, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { formatMoment, openRecord } from "./format";
 import { PlainSection } from "./section_card";
@@ -163,9 +164,19 @@ export class Customer360 extends Component {
         return this.dialog(_t("Log a Note"), "mail.compose.message", {
             default_model: "res.partner",
             default_res_ids: [this.state.head.contact_id],
+            // Not whom Odoo would suggest: without an address they keep the note from being logged.
+            default_partner_ids: [],
             default_composition_mode: "comment",
             default_subtype_xmlid: "mail.mt_note",
         });
+    }
+
+    get mayLogCall() {
+        return this.state.head.available.includes("calls");
+    }
+
+    logCall() {
+        return this.dialog(_t("Log a Call"), "crm.call.log", { default_partner_id: this.state.head.contact_id });
     }
 
     planActivity() {
@@ -177,7 +188,7 @@ export class Customer360 extends Component {
     }
 
     createMeeting() {
-        return this.dialog(_t("New Meeting"), "calendar.event", { default_partner_ids: [this.state.head.contact_id] });
+        return this.dialog(_t("New Meeting"), "calendar.event", { default_partner_ids: [user.partnerId, this.state.head.contact_id] });
     }
 
     createQuotation() {

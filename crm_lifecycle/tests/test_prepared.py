@@ -1,0 +1,143 @@
+from collections import OrderedDict
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import new_test_user, tagged
+
+from ..analytics import prepared
+from .common import LifecycleCase
+
+QUESTION = "odoo.addons.crm_lifecycle.models.res_partner_question"
+
+
+@tagged("post_install", "-at_install")
+class TestPrepared(LifecycleCase):
+    """What is kept from one reading to the next changes nothing of what is read."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.partner"].create({"name": "Other", "is_company": True})
+        for day, partner in enumerate((cls.acme, cls.acme_buyer, cls.other, cls.acme), 10):
+            cls.invoice(partner, f"2026-01-{day}", day)
+        cls.env["sale.order"].create([{"partner_id": cls.acme.id}, {"partner_id": cls.other.id}])
+        cls.drain()
+        groups = "account.group_account_readonly,sales_team.group_sale_manager,crm_lifecycle.crm_lifecycle_group_user"
+        cls.reader = cls.user("lc_reader", groups)
+
+    @classmethod
+    def user(cls, login, groups):
+        return new_test_user(cls.env, login, groups, company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)])
+
+    def seen(self, partner, user=None):
+        self.env.invalidate_all()
+        return partner.with_user(user or self.reader).crm_lifecycle_snapshot()["sections"]
+
+    def plain(self, partner, user=None):
+        """The same with nothing kept."""
+        self.env.registry.clear_cache()
+        with patch(f"{QUESTION}.FEW", -1):
+            return self.seen(partner, user)
+
+    def test_every_question_is_kept(self):
+        reader = self.acme.with_user(self.reader)
+        reader.crm_lifecycle_snapshot()
+        for name in dir(type(reader)):
+            if name.startswith("_lifecycle_ask_"):
+                with self.subTest(name):
+                    text, _more = reader._lifecycle_question(name)
+                    self.assertIn(str(prepared.PLACE), text)
+
+    def test_kept_and_not(self):
+        for partner in (self.acme, self.other, self.acme):
+            expected = self.plain(partner)
+            self.assertEqual(self.seen(partner), expected)
+            self.assertEqual(self.seen(partner), expected)
+        self.assertNotEqual(self.plain(self.acme), self.plain(self.other))
+
+    def test_behind_a_pooler_nothing_is_prepared(self):
+        expected = self.plain(self.acme)
+        prepared._connections[self.env.cr.connection] = OrderedDict({"": False})
+        self.addCleanup(prepared._connections.clear)
+        with patch.object(prepared, "_numbers", iter(())):
+            self.assertEqual(self.seen(self.acme), expected)
+
+    def test_only_so_many_are_kept(self):
+        expected = self.plain(self.acme)
+        prepared._connections.clear()
+        with patch.object(prepared, "KEPT", 2):
+            for _turn in range(2):
+                for name in ("who", "standing", "worth", "money", "sales"):
+                    found = self.acme.with_user(self.reader).crm_lifecycle_snapshot([name])["sections"]
+                    self.assertEqual(found[name], expected[name])
+                    self.assertLessEqual(len(prepared._connections[self.env.cr.connection]), 3)
+
+    def test_what_needs_a_query_is_asked_each_time(self):
+        """A rule that looks for records while it is written is never kept, so that it holds for what is there now."""
+        partner, original = type(self.acme), type(self.acme)._lifecycle_ask_contact
+
+        def asks(records):
+            records.env["res.country"].search([("code", "=", "ID")])
+            return original(records)
+
+        asks.__name__ = "_lifecycle_ask_contact"
+        with patch.object(partner, "_lifecycle_ask_contact", asks):
+            self.env.registry.clear_cache()
+            self.assertEqual(self.acme.with_user(self.reader)._lifecycle_question("_lifecycle_ask_contact"), (None, None))
+            self.assertIn("contact", self.seen(self.acme))
+
+    def test_readers_do_not_get_what_others_may_see(self):
+        seller = self.user("lc_seller", "sales_team.group_sale_salesman")
+        admin = self.env.ref("base.user_admin")
+        order = self.env["sale.order"].create({"partner_id": self.acme.id, "user_id": admin.id})
+        self.assertIn(order.name, str(self.seen(self.acme)))
+        self.assertNotIn(order.name, str(self.seen(self.acme, seller)))
+        order.user_id = seller
+        self.assertIn(order.name, str(self.seen(self.acme, seller)))
+
+    def test_rights_that_change_hold_at_once(self):
+        self.assertIn("money", self.seen(self.acme))
+        self.assertTrue(self.seen(self.acme)["sales"]["quotations"]["total"])
+        self.reader.group_ids = [Command.set(self.env.ref("base.group_user").ids)]
+        found = self.seen(self.acme)
+        self.assertNotIn("money", found)
+        self.assertNotIn("sales", found)
+        self.assertFalse({"order", "invoice"} & {line["kind"] for line in found["timeline"]["lines"]})
+
+    def test_rules_that_change_hold_at_once(self):
+        self.assertIn("order", {line["kind"] for line in self.seen(self.acme)["timeline"]["lines"]})
+        model = self.env["ir.model"]._get_id("sale.order")
+        self.env["ir.rule"].create({"name": "None", "model_id": model, "domain_force": "[(0, '=', 1)]"})
+        found = self.seen(self.acme)
+        self.assertNotIn("order", {line["kind"] for line in found["timeline"]["lines"]})
+        self.assertFalse(found["sales"]["quotations"]["total"])
+
+    def test_another_basis_of_purchases(self):
+        self.assertTrue(self.seen(self.acme)["worth"]["revenue_12_months"])
+        self.company.lifecycle_basis = "orders"
+        self.assertEqual(self.seen(self.acme), self.plain(self.acme))
+
+    def test_what_a_browser_sends_along_changes_nothing_of_what_is_kept(self):
+        expected = self.plain(self.acme)
+        self.env.registry.clear_cache()
+        self.acme.with_user(self.reader).with_context(active_test=False, default_name="x").crm_lifecycle_snapshot()
+        self.assertEqual(self.seen(self.acme), expected)
+
+    def test_all_pages_by_the_same_plan(self):
+        self.env["crm.lead"].create([{"name": f"Lead {number}", "partner_id": self.acme.id} for number in range(45)])
+        reader, pages, cursor = self.acme.with_user(self.reader), [], None
+        whole = reader.crm_lifecycle_timeline(limit=100)["lines"]
+        with patch.object(prepared, "_numbers", iter(range(10**6, 10**6 + 1))):
+            while cursor or not pages:
+                page = reader.crm_lifecycle_timeline(cursor=cursor)
+                pages.append(page["lines"])
+                cursor = page["next"]
+        self.assertEqual(sum(pages, []), whole)
+        self.assertEqual(reader.crm_lifecycle_snapshot(["timeline"], "")["sections"]["timeline"]["lines"], pages[0])
+
+    def test_another_language(self):
+        english = str(self.acme.with_user(self.reader).crm_lifecycle_timeline()["kinds"])
+        self.reader.lang = "id_ID"
+        indonesian = self.acme.with_user(self.reader).with_context(lang="id_ID")
+        if "id_ID" in dict(self.env["res.lang"].get_installed()):
+            self.assertNotEqual(str(indonesian.crm_lifecycle_timeline()["kinds"]), english)
