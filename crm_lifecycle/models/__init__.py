@@ -28,6 +28,7 @@ from . import crm_lifecycle_cut_points
 from . import crm_lifecycle_value_fit
 from . import crm_lifecycle_value_fit_line
 from . import crm_lifecycle_phone
+from . import crm_lifecycle_phone_owner
 from . import crm_cti_endpoint
 from . import crm_cti_extension
 from . import crm_cti_event

@@ -19,3 +19,4 @@ from . import test_cti
 from . import test_phone
 from . import test_contact
 from . import test_call
+from . import test_call_tours

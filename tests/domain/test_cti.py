@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lifecycle.domain import signature
-from crm_lifecycle.domain.cti import Bucket, Event, Unreadable, clean, facts, merge, read_duration, read_event, read_time
+from crm_lifecycle.domain.cti import Event, Unreadable, clean, facts, merge, read_duration, read_event, read_time
 
 NOW = datetime(2026, 3, 2, 9, 30)
 
@@ -210,13 +210,6 @@ def test_key_without_a_call_id():
 
     assert key() == key()
     assert len({key(), key(number="0813"), key(agent="102"), key(start="2026-03-02T09:00:01Z")}) == 4
-
-
-def test_a_flood_stops_itself_only():
-    bucket = Bucket(rate=10, burst=20)
-    assert [bucket.admits("one", 0.0) for _each in range(25)] == [True] * 20 + [False] * 5
-    assert bucket.admits("other", 0.0)
-    assert bucket.admits("one", 0.2) and bucket.admits("one", 0.2) and not bucket.admits("one", 0.2)
 
 
 def test_twilio_signature():
