@@ -112,7 +112,8 @@ class Cti(http.Controller):
         """The connection that the request's token opens. Without one, what a path that does not exist answers."""
         scheme, _space, credentials = request.httprequest.headers.get("Authorization", "").partition(" ")
         if not token and scheme.lower() == "bearer":
-            token = credentials.strip()
+            # Asterisk sends a header twice that was set twice.
+            token = credentials.partition(",")[0].strip()
         line = env["crm.cti.endpoint"]._line(token, agents)
         if not line:
             raise _not_found()

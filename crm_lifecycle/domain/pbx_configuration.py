@@ -10,14 +10,11 @@ ASTERISK_CALLS = """\
 """
 
 ASTERISK = """\
-; With several databases on the server, add below each header: Set(CURLOPT(httpheader)=X-Odoo-Database: {database})
 [odoo-ring]
 exten => s,1,NoOp(tell Odoo who is calling)
  same => n,Set(__ODOO_ID=${{CHANNEL(uniqueid)}})
  same => n,Set(ODOO_AT=${{ARG1}})
- same => n,Set(CURLOPT(conntimeout)=1)
- same => n,Set(CURLOPT(httptimeout)=2)
- same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+ same => n,Gosub(odoo-curl,s,1())
  same => n,Set(ODOO_NAME=${{CURL({base}/lookup?number=${{URIENCODE(${{CALLERID(num)}})}})}})
  same => n,ExecIf($["${{ODOO_NAME}}" != "" & ${{LEN(${{ODOO_NAME}})}} < 80]?Set(CALLERID(name)=${{ODOO_NAME}}))
  same => n,Set(ODOO_SENT=${{CURL({base}/event?event=newCall&direction=in&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ODOO_AT}})}})}})
@@ -25,17 +22,24 @@ exten => s,1,NoOp(tell Odoo who is calling)
  same => n,Return()
 
 [odoo-answer]
-exten => s,1,Set(CURLOPT(conntimeout)=1)
- same => n,Set(CURLOPT(httptimeout)=2)
- same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+exten => s,1,Gosub(odoo-curl,s,1())
  same => n,Set(ODOO_SENT=${{CURL({base}/event?event=answer&callId=${{ODOO_ID}}&answeringNumber=${{URIENCODE(${{ARG1}})}})}})
  same => n,Return()
 
 [odoo-end]
-exten => s,1,Set(CURLOPT(conntimeout)=1)
- same => n,Set(CURLOPT(httptimeout)=2)
+exten => s,1,Gosub(odoo-curl,s,1())
  same => n,Set(ODOO_SENT=${{CURL({base}/event?event=hangup&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ODOO_AT}})}})}})
  same => n,Return()
+
+; A slow answer never holds a call. Once for each channel, since a header that is set twice is sent twice.
+; With several databases on the server, add: same => n,Set(CURLOPT(httpheader)=X-Odoo-Database: {database})
+[odoo-curl]
+exten => s,1,GotoIf($["${{ODOO_CURL}}" = "1"]?done)
+ same => n,Set(CURLOPT(conntimeout)=1)
+ same => n,Set(CURLOPT(httptimeout)=2)
+ same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+ same => n,Set(ODOO_CURL=1)
+ same => n(done),Return()
 """
 
 FREEPBX = """\
@@ -93,9 +97,7 @@ exten => s,1,GotoIf($["${{ODOO_ID}}" = ""]?done)
  same => n(done),Return()
 
 [odoo-rings-at]
-exten => s,1,Set(CURLOPT(conntimeout)=1)
- same => n,Set(CURLOPT(httptimeout)=2)
- same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+exten => s,1,Gosub(odoo-curl,s,1())
  same => n,Set(ODOO_SENT=${{CURL({base}/event?event=newCall&direction=in&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&user=${{ARG1}})}})
  same => n,Return()
 

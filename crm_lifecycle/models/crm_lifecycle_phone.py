@@ -220,6 +220,21 @@ class CrmLifecyclePhone(models.Model):
         self.invalidate_model(flush=False)
 
     @api.model
+    def _forget(self, model):
+        """Remove the rows that repeat what is no longer in the phone field."""
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM crm_lifecycle_phone p USING %s owner
+                 WHERE p.%s = owner.id AND p.source = 'field' AND p.number IS DISTINCT FROM owner.phone
+                """,
+                SQL.identifier(self.env[model]._table),
+                _column(model),
+            )
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
     def _missing(self, model, after, limit):
         """(id, text, region) of the next contacts or leads whose phone field the index does not repeat."""
         repeated = SQL(
@@ -230,7 +245,7 @@ class CrmLifecyclePhone(models.Model):
 
     @api.model
     def _backfill(self, limit=BATCH, progress=None) -> int:
-        """Index every phone field that is not indexed yet, ``limit`` owners at a time. Returns the number of owners.
+        """Index every phone field that is not indexed yet, ``limit`` owners at a time, and forget what is gone. Returns the number of owners.
 
         ``progress(count)`` is called after each batch and may commit; it stops the work by returning something false.
         Killed half-way, it goes on where it was.
@@ -239,6 +254,7 @@ class CrmLifecyclePhone(models.Model):
         for model in ("res.partner", "crm.lead"):
             after = 0
             self.env[model].flush_model(FOLLOWED)
+            self._forget(model)
             while rows := self._missing(model, after, limit):
                 self._write_fields(model, [row[0] for row in rows], rows)
                 after = rows[-1][0]

@@ -14,6 +14,14 @@ TOKEN = "token-of-the-tour"
 class TestCallTours(HttpCase, CallCase):
     """An agent's work with the card, in a browser; the reports are posted to the real route."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # The page asks for several things at once, which would wait too long for whichever compiles these.
+        for bundle in ("web.assets_web", "web.assets_tests"):
+            compiled = cls.env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
+            compiled.css(), compiled.js()
+
     def setUp(self):
         super().setUp()
         self.patch(controller, "requests_per_line", flood.Bucket(rate=1000, burst=1000))

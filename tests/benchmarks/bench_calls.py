@@ -24,6 +24,7 @@ NUMBERS = int(os.environ.get("BENCH_NUMBERS") or (1_000_000 if LARGE else 100_00
 ONLY = os.environ.get("BENCH_ONLY", "")
 LOOKUPS = 1000
 REQUESTS = 200
+FLOOD = 3000
 CARDS = 30
 
 
@@ -37,7 +38,8 @@ def main() -> None:
         backfill(env)
         if ONLY in ("", "numbers"):
             lookups(env)
-        token, caller = telephone_system(env)
+        token, caller = telephone_system(env), "+6281210000004"
+        other = telephone_system(env)
         database = env.cr.dbname
         env.cr.commit()
     if ONLY == "numbers":
@@ -45,6 +47,7 @@ def main() -> None:
     with served(database) as (address, log):
         if ONLY in ("", "routes"):
             routes(address, token, caller)
+            flood(address, token, other, caller)
         if ONLY in ("", "cards"):
             cards(address, database, token, caller)
         written = log.read_text()
@@ -187,7 +190,7 @@ def writes(env) -> None:
 
 
 def telephone_system(env):
-    """(token, number of a contact) of a telephone system whose extension 101 is the administrator's."""
+    """The token of a telephone system whose extension 101 is the administrator's."""
     admin = env.ref("base.user_admin")
     admin.password = "admin"
     endpoint = env["crm.cti.endpoint"].create(
@@ -198,7 +201,7 @@ def telephone_system(env):
             "extension_ids": [Command.create({"name": "101", "user_id": admin.id})],
         }
     )
-    return endpoint.action_new_token()["context"]["default_token"], "+6281210000004"
+    return endpoint.action_new_token()["context"]["default_token"]
 
 
 def ask(address: str, method: str, path: str, body: str = "", headers=()) -> tuple[int, float]:
@@ -248,6 +251,24 @@ def routes(address, token, caller) -> None:
         )
     figure("concurrent_50_calls_errors", sum(status != 204 for status, _seconds in answers), 0)
     figure("concurrent_50_events_of_one_call_errors", sum(status != 204 for status, _seconds in same), 0)
+
+
+def flood(address, token, calm, caller) -> None:
+    """One telephone system sends far too much, to all workers, while another one works on."""
+    # Importable only once the addons' path is known.
+    from odoo.addons.crm_lifecycle.controllers.cti import requests_per_line as limit
+
+    start = time.monotonic()
+    with ThreadPoolExecutor(24) as pool:
+        sent = [pool.submit(ask, address, "GET", f"/crm_lifecycle/cti/{token}/lookup?number=%2B6281210000004") for _each in range(FLOOD)]
+        others = [event(address, calm, "newCall", f"calm-{number}", caller, "nobody")[0] for number in range(40)]
+        statuses = [each.result()[0] for each in sent]
+    passed = statuses.count(200)
+    figure("flood_requests_a_second", FLOOD / (time.monotonic() - start))
+    figure("flood_refused", statuses.count(429), 1, at_least=True)
+    figure("flood_passed_of_what_the_limit_allows", passed / (limit.burst + limit.rate * (time.monotonic() - start)), 1.01)
+    figure("flood_other_answers", FLOOD - passed - statuses.count(429), 0)
+    figure("another_system_meanwhile_errors", sum(status != 204 for status in others), 0)
 
 
 def cards(address, database, token, caller) -> None:

@@ -37,10 +37,13 @@ def test_3cx_template_is_as_3cx_documents_it():
 
 @pytest.mark.parametrize("kind", ["asterisk", "freepbx"])
 def test_no_request_of_a_dialplan_can_hold_a_call(kind):
-    for context in re.split(r"\n(?=\[)", configuration(kind, BASE, "the-token", "db")):
-        if "CURL(http" in context:
-            assert context.index("CURLOPT(httptimeout)=2") < context.index("CURL(http"), context
-            assert context.index("CURLOPT(conntimeout)=1") < context.index("CURL(http"), context
+    contexts = re.split(r"\n(?=\[)", configuration(kind, BASE, "the-token", "db"))
+    asking = [context for context in contexts if "${CURL(" in context]
+    assert len(asking) >= 3
+    for context in asking:
+        assert "Gosub(odoo-curl" in context.split("${CURL(", 1)[0], context
+    (settings,) = [context for context in contexts if context.startswith("[odoo-curl]")]
+    assert "CURLOPT(conntimeout)=1" in settings and "CURLOPT(httptimeout)=2" in settings
 
 
 @pytest.mark.parametrize("kind", ["asterisk", "freepbx"])

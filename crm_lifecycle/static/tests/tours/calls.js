@@ -222,7 +222,7 @@ registry.category("web_tour.tours").add("crm_lifecycle_call_chooser", {
             run: "click",
         },
         {
-            trigger: ".o_form_status_indicator_buttons.invisible",
+            trigger: ".o_form_view:has(.o_form_status_indicator_buttons.invisible)",
         },
     ],
 });
