@@ -37,3 +37,4 @@ from . import crm_call
 from . import ir_http
 from . import res_partner_calls
 from . import crm_lead_calls
+from . import res_company_calls

@@ -264,6 +264,26 @@ class CrmLifecyclePhone(models.Model):
         return total
 
     @api.model
+    def _read_again(self, companies):
+        """Have the numbers read again that could not be read so far, where the country of these companies decides."""
+        self.flush_model()
+        for model in ("res.partner", "crm.lead"):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    DELETE FROM crm_lifecycle_phone p USING %s owner
+                     WHERE p.%s = owner.id AND p.source = 'field' AND p.e164 IS NULL AND owner.country_id IS NULL
+                       AND (owner.company_id IS NULL OR owner.company_id = ANY(%s))
+                    """,
+                    SQL.identifier(self.env[model]._table),
+                    _column(model),
+                    companies.ids,
+                )
+            )
+        self.invalidate_model(flush=False)
+        self.env.ref("crm_lifecycle.ir_cron_phones").sudo()._trigger()
+
+    @api.model
     def _cron_backfill(self):
         """Index what came into the database by other ways than Odoo's models, and everything after the installation."""
         self._backfill(progress=lambda count: self.env["ir.cron"]._commit_progress(count, remaining=BATCH))

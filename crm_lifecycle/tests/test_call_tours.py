@@ -28,8 +28,7 @@ class TestCallTours(HttpCase, CallCase):
         self.endpoint.token_hash = hashlib.sha256(TOKEN.encode()).hexdigest()
         self.acme.name = "Aster Coffee"
         self.agent.group_ids = [
-            Command.link(self.env.ref(name).id)
-            for name in ("base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
+            Command.link(self.env.ref(name).id) for name in ("base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
         ]
 
     def ring(self, call_id, number):

@@ -133,7 +133,9 @@ class TestCti(HttpCase, CallCase):
         for parameters in ({"event": "newCall"}, {"event": "answer", "answeringNumber": "101"}, {"event": "hangup"}):
             self.env.invalidate_all()
             with self.subTest(parameters["event"]), self.counting(6):
-                self.assertEqual(self.event(**{"from": "+6281234567890", "callId": "whole", "user[]": "101", **parameters}).status_code, 204)
+                self.assertEqual(
+                    self.event(**{"from": "+6281234567890", "callId": "whole", "user[]": "101", **parameters}).status_code, 204
+                )
         with self.counting(2):
             self.assertEqual(self.url_open(self.path("lookup") + "?number=081234567890").status_code, 200)
 
@@ -269,7 +271,9 @@ class TestCti(HttpCase, CallCase):
         proof = signature.generic("secret", str(now), body.encode())
         self.assertEqual((send(now, f"sha256={proof}"), send(now, proof.upper())), (409, 409))
         self.assertEqual(self.the_call().state, "ringing")
-        self.assertEqual(self.results(), ["replayed", "replayed", "replayed", "ok", "stale", "stale", "signature", "signature", "signature", "signature"])
+        self.assertEqual(
+            self.results(), ["replayed", "replayed", "replayed", "ok", "stale", "stale", "signature", "signature", "signature", "signature"]
+        )
 
     def test_a_signature_covers_all_that_is_sent(self):
         self.endpoint.signature_secret = "secret"

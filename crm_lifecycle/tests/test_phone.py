@@ -167,6 +167,19 @@ class TestPhone(CallCase):
         self.phones._backfill()
         self.assertEqual((self.names("+6281234567890"), self.names("+628112223333")), ([], ["Acme"]))
 
+    def test_the_country_of_the_company_comes_later(self):
+        self.company.country_id = False
+        partner = self.env["res.partner"].create({"name": "Early", "phone": "0813 4444 5555", "company_id": self.company.id})
+        foreign = self.env["res.partner"].create({"name": "Far", "phone": "0813 7777 8888", "country_id": self.env.ref("base.be").id})
+        row = self.phones.search([("partner_id", "=", partner.id)])
+        self.assertEqual((row.e164, row.suffix), (False, "344445555"))
+        self.company.country_id = self.indonesia
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", self.env.ref("crm_lifecycle.ir_cron_phones").id)]))
+        self.phones.with_company(self.company)._backfill()
+        (found,) = self.match("+6281344445555")
+        self.assertEqual((found.partner_id, found.known), (partner.id, True))
+        self.assertFalse(self.phones.search([("partner_id", "=", foreign.id)]).e164)
+
     def test_a_killed_backfill_goes_on(self):
         partners = self.env["res.partner"].create([{"name": f"P{number}"} for number in range(5)])
         self.env.flush_all()
@@ -190,6 +203,7 @@ class TestPhone(CallCase):
             return execute(cursor, query, *args, **kwargs)
 
         self.patch(type(self.env.cr), "execute", count)
+
         def written(work):
             statements.clear()
             work()

@@ -138,7 +138,12 @@ def main() -> None:
                         answered = follow(env, asterisk, number, answer=True)
                         missed = follow(env, asterisk, number, answer=False)
                         print(f"{kind} {number}: states of the answered call {answered}, of the missed one {missed}")
-                        figure(f"{kind}_{number}_answered_seen_ringing_talking_done", answered == ["ringing", "talking", "done"], 1, at_least=True)
+                        figure(
+                            f"{kind}_{number}_answered_seen_ringing_talking_done",
+                            answered == ["ringing", "talking", "done"],
+                            1,
+                            at_least=True,
+                        )
                         figure(f"{kind}_{number}_missed_seen_ringing_missed", missed == ["ringing", "missed"], 1, at_least=True)
                     shown, blocked = asterisk.said("SHOWN"), asterisk.said("BLOCKED")
                 figure(f"{kind}_caller_named_on_the_handset", shown == ["Aster Coffee"] * 2 * len(numbers), 1, at_least=True)

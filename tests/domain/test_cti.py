@@ -171,6 +171,17 @@ def test_the_first_answer_and_whoever_took_it_count():
     assert settle([handed_over, ring, answer]).user_id == 4
 
 
+def test_of_what_differs_the_first_end_and_the_fuller_number_count():
+    call = settle(
+        [
+            (Event("end", at(-5), "in", "0812", "022", (), "c"), None),
+            (Event("end", at(-9), "out", "anonymous caller", "022", (), "c"), None),
+            (Event("end", at(-7), "in", "+6281234567890", "101", (), "c"), None),
+        ]
+    )
+    assert (call.direction, call.number, call.called, call.ended_at) == ("out", "+6281234567890", "101", at(-9))
+
+
 moments = st.integers(-500, 0).map(at)
 events = st.builds(
     lambda event, user: (event, user),
@@ -202,6 +213,22 @@ def test_settling_is_a_join(story, chance):
 def test_settling_in_any_grouping(one, two, three):
     a, b, c = (facts(*each) for each in (one, two, three))
     assert merge(merge(a, b), c) == merge(a, merge(b, c)) and merge(a, b) == merge(b, a) and merge(a, a) == a
+
+
+def test_only_a_web_address_is_a_recording():
+    def recording(text):
+        return read_event({"event": "hangup", "callId": "1", "RecordingUrl": text}, NOW).recording
+
+    assert recording("https://api.example.com/r/1.mp3") == "https://api.example.com/r/1.mp3"
+    for text in (
+        "javascript:alert(1)",
+        "data:text/html,<script>",
+        "file:///etc/passwd",
+        "/relative",
+        "[RecordingUrl]",
+        "JAVASCRIPT:https://x",
+    ):
+        assert recording(text) == ""
 
 
 def test_key_without_a_call_id():
