@@ -19,9 +19,10 @@ class CrmLifecyclePhoneOwner(models.AbstractModel):
         return owners
 
     def _write_multi(self, vals_list):
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         changed = [owner_id for owner_id, vals in zip(self._ids, vals_list, strict=True) if not vals.keys().isdisjoint(FOLLOWED)]
         self.env["crm.lifecycle.phone"]._follow(self._name, changed)
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
