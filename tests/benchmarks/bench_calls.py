@@ -25,7 +25,8 @@ ONLY = os.environ.get("BENCH_ONLY", "")
 LOOKUPS = 1000
 REQUESTS = 200
 FLOOD = 1500
-CARDS = 30
+CARDS = 40
+WARM = 3
 
 
 def main() -> None:
@@ -279,12 +280,15 @@ def cards(address, database, token, caller) -> None:
     """From the request of the telephone system to the card on the screen, with three tabs open, of which one shows it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Tabs(profile, address, database, 3) as tabs:
         times, shown, left = [], [], 0
-        for number in range(CARDS):
+        # Every process loads its registry with its first request; the first cards are not counted.
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: ask(address, "GET", f"/crm_lifecycle/cti/{token}/lookup?number=1"), range(16)))
+        for number in range(-WARM, CARDS):
             start = time.time()
             status, _seconds = event(address, token, "newCall", f"card-{number}", caller)
             assert status == 204, status
             visible = tabs.wait_for_card(start)
-            if visible:
+            if visible and number >= 0:
                 times.append((visible - start) * 1000)
             time.sleep(0.4)
             shown.append(tabs.cards())
@@ -292,7 +296,8 @@ def cards(address, database, token, caller) -> None:
             left += tabs.wait_for_none()
         figure("cards_not_shown", CARDS - len(times), 0)
         figure("webhook_to_card_median_ms", statistics.median(times))
-        figure("webhook_to_card_p95_ms", statistics.quantiles(times, n=20)[-1], 1000)
+        figure("webhook_to_card_p95_ms", statistics.quantiles(times, n=20, method="inclusive")[-1], 1000)
+        print("ms, in turn:", *map(round, times))
         figure("most_cards_in_three_tabs", max(shown), 1)
         figure("fewest_cards_in_three_tabs", min(shown), 1, at_least=True)
         figure("cards_left_after_the_call", left, 0)
