@@ -19,6 +19,8 @@ from tools.debian import Suite, unpack
 from tools.ground import STATE, Failure, folder_once, free_ports
 
 CALLER = "+6281234567890"
+# Within ExecIf($["${NAME}" != ""]?Set(...)), this would make the condition false, and run what comes after the colon.
+NAME = 'a" = "b" & "):System(touch made'
 ASTERISK = """[directories]
 astetcdir => {home}/etc
 astmoddir => {root}/usr/lib/x86_64-linux-gnu/asterisk/modules
@@ -112,7 +114,7 @@ def main() -> None:
     figure("asterisk_available", 1, 1, at_least=True)
     with environment() as env:
         indonesia = env.ref("base.id")
-        env["res.partner"].create({"name": "Aster Coffee", "phone": "0812 3456 7890", "country_id": indonesia.id})
+        env["res.partner"].create({"name": NAME, "phone": "0812 3456 7890", "country_id": indonesia.id})
         endpoint = env["crm.cti.endpoint"].create(
             {
                 "name": "Asterisk",
@@ -146,7 +148,9 @@ def main() -> None:
                         )
                         figure(f"{kind}_{number}_missed_seen_ringing_missed", missed == ["ringing", "missed"], 1, at_least=True)
                     shown, blocked = asterisk.said("SHOWN"), asterisk.said("BLOCKED")
-                figure(f"{kind}_caller_named_on_the_handset", shown == ["Aster Coffee"] * 2 * len(numbers), 1, at_least=True)
+                    made = list(Path(home).rglob("made"))
+                figure(f"{kind}_caller_named_on_the_handset", shown == [NAME] * 2 * len(numbers), 1, at_least=True)
+                figure(f"{kind}_names_that_were_run", len(made), 0)
                 if kind == "freepbx":
                     figure("freepbx_own_routines_still_run", len(blocked) == len(numbers), 1, at_least=True)
 
@@ -168,7 +172,7 @@ def follow(env, asterisk, extension, answer) -> list[str]:
         call = env["crm.call"].search([("id", "not in", before)])
         # The first report may come before it is known at whom the call rings.
         if call.user_id and (not states or states[-1] != call.state):
-            assert (call.partner_id.name, call.user_id.login, call.match) == ("Aster Coffee", "admin", "known"), call.read()
+            assert (call.partner_id.name, call.user_id.login, call.match) == (NAME, "admin", "known"), call.read()
             states.append(call.state)
         time.sleep(0.1)
     for process in processes:

@@ -61,6 +61,19 @@ def test_a_dialplan_only_goes_where_there_is_something(kind):
         assert line.count("(") == line.count(")") and line.count("${") <= line.count("}"), line
 
 
+@pytest.mark.parametrize("kind", ["asterisk", "freepbx"])
+def test_nothing_that_others_wrote_is_run(kind):
+    """A name or a number within an expression, or within an application that another one runs, would be read as dialplan."""
+    for line in configuration(kind, BASE, "the-token", "db").splitlines():
+        expression = "".join(re.findall(r"\$\[.*\]", line))
+        inner = re.sub(r"\$\{(?:LEN|URIENCODE)\(\$\{(?:ODOO_NAME|CALLERID\(num\))\}\)\}", "", expression)
+        assert "ODOO_NAME" not in inner and "CALLERID" not in inner, line
+        if "ExecIf" in line or "GosubIf" in line:
+            assert "ODOO_NAME" not in line and "CALLERID" not in line, line
+        if "CURL(http" in line:
+            assert "${CALLERID(num)}" not in line.replace("${URIENCODE(${CALLERID(num)})}", ""), line
+
+
 def test_freepbx_does_not_come_back_to_where_it_came_from():
     """A Goto from an included context to the one that includes it would begin anew for ever."""
     text = configuration("freepbx", BASE, "the-token", "db")
