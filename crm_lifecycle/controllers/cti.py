@@ -2,15 +2,17 @@
 
 import json
 import logging
+import os
 import re
 import time
 from urllib.parse import urlsplit
 
 from odoo import SUPERUSER_ID, fields, http
 from odoo.http import request
+from odoo.tools import config
 from werkzeug.exceptions import NotFound, abort
 
-from ..domain import cti, pbx_configuration, signature
+from ..domain import cti, flood, pbx_configuration, signature
 from ..models.crm_cti_endpoint import PATH, is_allowed
 
 LARGEST_BODY = 16 * 1024
@@ -24,14 +26,15 @@ OPTIONS = {
     "max_content_length": LARGEST_BODY,
     "crm_lifecycle_raw_body": True,
 }
+PAGES = {"res.partner": "customer-360", "crm.lead": "crm.lead"}
 REFUSALS = {
     "unreadable": (400, ""),
     "signature": (403, "The signature is wrong."),
     "stale": (403, "The timestamp is too far from this server's clock."),
     "replayed": (409, "This was sent before."),
 }
-# Far above what a busy telephone system sends; each worker process counts for itself.
-events_per_line = cti.Bucket(rate=50, burst=500)
+# Ten thousand calls an hour are 14 a second; a server with two workers answers some 50.
+requests_per_line = flood.Bucket(rate=20, burst=300, path=os.path.join(config["data_dir"], "crm_lifecycle_requests"))
 _logger = logging.getLogger(__name__)
 
 
@@ -72,9 +75,7 @@ class Cti(http.Controller):
         if not log._log(line.id, "ok", detail, call_id, proof):
             env.cr.rollback()
             return _refuse(line, "replayed", detail)
-        if line.kind == "twilio":
-            return request.make_response('<?xml version="1.0" encoding="UTF-8"?><Response/>', [("Content-Type", "text/xml")])
-        return request.make_response("", status=204)
+        return _thank(line.kind)
 
     @http.route([f"{PATH}/<string:cti_token>/lookup", f"{PATH}/lookup"], readonly=True, **OPTIONS)
     def lookup(self, cti_token=None, **_parameters):
@@ -111,20 +112,26 @@ class Cti(http.Controller):
         """The connection that the request's token opens. Without one, what a path that does not exist answers."""
         scheme, _space, credentials = request.httprequest.headers.get("Authorization", "").partition(" ")
         if not token and scheme.lower() == "bearer":
-            token = credentials.strip()
+            # Asterisk sends a header twice that was set twice.
+            token = credentials.partition(",")[0].strip()
         line = env["crm.cti.endpoint"]._line(token, agents)
         if not line:
             raise _not_found()
-        if not events_per_line.admits((env.cr.dbname, line.id)):
+        if not requests_per_line.admits((env.cr.dbname, line.id, _address())):
             headers = [("Content-Type", "text/plain"), ("Retry-After", "10")]
             abort(request.make_response("Too many requests.\n", headers, status=429))
         return line
 
 
+def _address() -> str | None:
+    """Where the request comes from."""
+    return request.httprequest.remote_addr
+
+
 def _judge(line, once=True):
     """(result, proof) of a request on a connection: from an allowed network, and signed where a secret is set."""
     asked = request.httprequest
-    if not is_allowed(asked.remote_addr, line.allowed_networks):
+    if not is_allowed(_address(), line.allowed_networks):
         return "network", None
     if not line.signature_secret:
         return "ok", None
@@ -140,11 +147,24 @@ def _judge(line, once=True):
         given = asked.headers.get("X-Twilio-Signature", "")
         return ("ok" if signature.is_twilio(line.signature_secret, url, parameters, asked.get_data(), given) else "signature"), None
     timestamp, given = asked.headers.get("X-CTI-Timestamp", ""), asked.headers.get("X-CTI-Signature", "")
+    # Either of the two is covered, so the other one could be anybody's.
+    if asked.get_data() and asked.query_string:
+        return "signature", None
     if not signature.is_generic(line.signature_secret, timestamp, body, given):
         return "signature", None
     if not signature.is_fresh(timestamp, time.time()):
         return "stale", None
-    return "ok", given.lower() if once else None
+    # Not as it was given: a second spelling of it must not pass for another one.
+    return "ok", signature.generic(line.signature_secret, timestamp, body) if once else None
+
+
+def _thank(kind):
+    """The answer to a report that was taken: what this kind of telephone system can read."""
+    if kind == "twilio":
+        return request.make_response('<?xml version="1.0" encoding="UTF-8"?><Response/>', [("Content-Type", "text/xml")])
+    if kind == "3cx":
+        return request.make_response("{}", [("Content-Type", "application/json")])
+    return request.make_response("", status=204)
 
 
 def _refuse(line, result, detail=None):
@@ -152,9 +172,7 @@ def _refuse(line, result, detail=None):
     if detail:
         # By a cursor of its own, since what this request did is taken back.
         with request.env.registry.cursor() as cr:
-            request.env(cr=cr, user=SUPERUSER_ID, su=True)["crm.cti.event"]._log(
-                line.id, result, f"{detail} · {request.httprequest.remote_addr}"
-            )
+            request.env(cr=cr, user=SUPERUSER_ID, su=True)["crm.cti.event"]._log(line.id, result, f"{detail} · {_address()}")
     if result == "network":
         raise _not_found()
     status, text = REFUSALS[result]
@@ -211,5 +229,5 @@ def _contact(match, public_url) -> dict:
         "lastname": "",
         "company": firm,
         "match": "known" if match.known else "maybe",
-        "url": f"{(public_url or '').rstrip('/')}/odoo/{model}/{record_id}",
+        "url": f"{(public_url or '').rstrip('/')}/odoo/{PAGES[model]}/{record_id}",
     }

@@ -6,7 +6,6 @@ greatest or the most telling of what the events say, so that any order and any r
 
 import hashlib
 import re
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta, timezone
@@ -15,7 +14,7 @@ from email.utils import parsedate_to_datetime
 NUMBER = ("number", "from", "caller", "phone", "callerid", "callerid_num")
 CALLED = ("to", "called", "dnid")
 # Whoever answered comes first: a group call names everybody it rings.
-AGENT = ("answeringnumber", "agent", "agentemail", "agentextension", "user[]", "user", "extension")
+AGENT = ("answeringnumber", "agent", "agentemail", "agentextension", "user[]", "user", "extension", "queueextension")
 CALL_ID = ("callid", "callsid", "uniqueid", "call_id")
 STATE = ("dialcallstatus", "event", "callstatus", "calltype", "state", "status")
 STARTED = ("callstarttimeutc", "start", "started_at")
@@ -241,23 +240,6 @@ def read_duration(text: str) -> int | None:
             seconds = seconds * 60 + int(float(part))
         return seconds
     return None
-
-
-class Bucket:
-    """Lets ``rate`` requests a second pass for each key, and ``burst`` at once. Kept in memory: each worker process counts for itself."""
-
-    def __init__(self, rate: float, burst: int, keys: int = 10_000):
-        self.rate, self.burst, self.keys = rate, burst, keys
-        self.levels: dict[object, tuple[float, float]] = {}
-
-    def admits(self, key: object, now: float | None = None) -> bool:
-        now = time.monotonic() if now is None else now
-        if len(self.levels) > self.keys:
-            self.levels.clear()
-        level, since = self.levels.get(key, (float(self.burst), now))
-        level = min(self.burst, level + (now - since) * self.rate)
-        self.levels[key] = (max(level - 1, 0.0), now)
-        return level >= 1
 
 
 FACT_NAMES = tuple(field.name for field in fields(Facts))

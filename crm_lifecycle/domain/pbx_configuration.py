@@ -1,62 +1,114 @@
 """What an administrator pastes into a telephone system so that it speaks to us. ``base`` is the address before the token."""
 
 from urllib.parse import urlsplit
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
+
+ASTERISK_CALLS = """\
+; extensions.conf - call [odoo-ring] where a call comes in, and name [odoo-answer] in Dial(), so that the answer is reported:
+;   same => n,Gosub(odoo-ring,s,1(${{EXTEN}}))
+;   same => n,Dial(PJSIP/${{EXTEN}},30,U(odoo-answer^${{EXTEN}}))
+"""
 
 ASTERISK = """\
-; extensions.conf - call [odoo-ring] where a call comes in, before Dial():
-;   same => n,Gosub(odoo-ring,s,1(${{EXTEN}}))
-; With several databases on the server, add: same => n,Set(CURLOPT(httpheader)=X-Odoo-Database: {database})
 [odoo-ring]
 exten => s,1,NoOp(tell Odoo who is calling)
- same => n,Set(CURLOPT(conntimeout)=1)
- same => n,Set(CURLOPT(httptimeout)=2)
- same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+ same => n,Set(__ODOO_ID=${{CHANNEL(uniqueid)}})
+ same => n,Set(ODOO_AT=${{ARG1}})
+ same => n,Gosub(odoo-curl,s,1())
  same => n,Set(ODOO_NAME=${{CURL({base}/lookup?number=${{URIENCODE(${{CALLERID(num)}})}})}})
- same => n,ExecIf($["${{ODOO_NAME}}" != "" & ${{LEN(${{ODOO_NAME}})}} < 80]?Set(CALLERID(name)=${{ODOO_NAME}}))
- same => n,Set(ODOO_ID=${{CHANNEL(uniqueid)}})
- same => n,Set(ODOO_AGENT=${{ARG1}})
- same => n,Set(ODOO_SENT=${{CURL({base}/event?event=newCall&direction=in&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ARG1}})}})}})
+ same => n,GotoIf($[${{LEN(${{ODOO_NAME}})}} = 0 | ${{LEN(${{ODOO_NAME}})}} > 80]?nameless)
+ same => n,Set(CALLERID(name)=${{ODOO_NAME}})
+ same => n(nameless),Set(ODOO_SENT=${{CURL({base}/event?event=newCall&direction=in&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ODOO_AT}})}})}})
  same => n,Set(CHANNEL(hangup_handler_push)=odoo-end,s,1)
  same => n,Return()
 
-; Dial with U(odoo-answer^${{CHANNEL(uniqueid)}}^${{EXTEN}}) so that the answer is reported:
-;   same => n,Dial(PJSIP/${{EXTEN}},30,U(odoo-answer^${{CHANNEL(uniqueid)}}^${{EXTEN}}))
 [odoo-answer]
-exten => s,1,Set(CURLOPT(conntimeout)=1)
- same => n,Set(CURLOPT(httptimeout)=2)
- same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
- same => n,Set(ODOO_SENT=${{CURL({base}/event?event=answer&callId=${{ARG1}}&answeringNumber=${{URIENCODE(${{ARG2}})}})}})
+exten => s,1,Gosub(odoo-curl,s,1())
+ same => n,Set(ODOO_SENT=${{CURL({base}/event?event=answer&callId=${{ODOO_ID}}&answeringNumber=${{URIENCODE(${{ARG1}})}})}})
  same => n,Return()
 
 [odoo-end]
-exten => s,1,Set(CURLOPT(conntimeout)=1)
- same => n,Set(CURLOPT(httptimeout)=2)
- same => n,Set(ODOO_SENT=${{CURL({base}/event?event=hangup&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ODOO_AGENT}})}})}})
+exten => s,1,Gosub(odoo-curl,s,1())
+ same => n,Set(ODOO_SENT=${{CURL({base}/event?event=hangup&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&to=${{URIENCODE(${{ODOO_AT}})}})}})
  same => n,Return()
+
+; A slow answer never holds a call. Once for each channel, since a header that is set twice is sent twice.
+; With several databases on the server, add: same => n,Set(CURLOPT(httpheader)=X-Odoo-Database: {database})
+[odoo-curl]
+exten => s,1,GotoIf($["${{ODOO_CURL}}" = "1"]?done)
+ same => n,Set(CURLOPT(conntimeout)=1)
+ same => n,Set(CURLOPT(httptimeout)=2)
+ same => n,Set(CURLOPT(httpheader)=Authorization: Bearer {token})
+ same => n,Set(ODOO_CURL=1)
+ same => n(done),Return()
 """
 
 FREEPBX = """\
-Caller ID Lookup (Admin > CallerID Lookup Sources > Add)
-  Source Type:  {source}
-  Cache Results: No
-  Host:         {host}
-  Port:         {port}
-  Path:         {path}/{token}/lookup
-  Query:        number=[NUMBER]
-Then choose it in each Inbound Route, tab Other, CID Lookup Source.
+; Screen pop, call log and the name on the handset: append all of this to /etc/asterisk/extensions_custom.conf, then
+; "fwconsole reload". In Odoo, enter the extensions of your agents, and the number dialled (DID) or the ring group as a queue.
+;
+; Only the name on the handset, without screen pop: one of these two instead, and nothing below.
+;   Admin > CallerID Lookup Sources > Add; then choose it in each Inbound Route, tab Other, CID Lookup Source:
+;     Source Type: {source}   Host: {host}   Port: {port}   Cache Results: No   User and password: empty
+;     Path:  {path}/{token}/lookup
+;     Query: number=[NUMBER]
+;   Admin > CID Superfecta > a scheme > Regular Expressions 1:
+;     URL: {base}/{token}/lookup?number=$thenumber
+;     Regular Expressions: (.+)
 
-CID Superfecta (Admin > CID Superfecta > a scheme > Regular Expressions 1)
-  URL:               {base}/{token}/lookup?number=$thenumber
-  Regular expression: (.+)
-
-Screen pop and call log: paste this into /etc/asterisk/extensions_custom.conf, then reload:
-[macro-dialout-trunk-predial-hook]
-exten => s,1,MacroExit()
-
-[ext-did-custom]
+; Before the inbound routes; what follows is what FreePBX itself has in [from-pstn].
+[from-pstn-custom]
 exten => _[+0-9].,1,Gosub(odoo-ring,s,1(${{EXTEN}}))
- same => n,Goto(ext-did,${{EXTEN}},1)
+ same => n,Goto(odoo-route,${{EXTEN}},1)
+exten => s,1,Gosub(odoo-ring,s,1())
+ same => n,Goto(odoo-route,s,1)
+
+[odoo-route]
+include => ext-did
+include => ext-did-post-custom
+include => from-did-direct
+include => ext-did-catchall
+exten => fax,1,Goto(ext-fax,in_fax,1)
+
+; Where FreePBX is about to ring an extension: of a route, of a queue, of follow-me. Version 17 calls it by Gosub, older ones by Macro.
+[macro-dialout-one-predial-hook]
+exten => s,1,GotoIf($["${{ODOO_ID}}" = ""]?done)
+ same => n,Gosub(odoo-rings-at,s,1(${{EXTTOCALL}}))
+ same => n,Set(ODOO_BLKVM=${{REGEX("U[(]macro-auto-blkvm[)]" ${{D_OPTIONS}})}})
+ same => n,Set(D_OPTIONS=${{STRREPLACE(D_OPTIONS,U(macro-auto-blkvm),)}}U(odoo-answered^${{ODOO_BLKVM}}))
+ same => n(done),ExecIf($["${{MACRO_CONTEXT}}" != ""]?MacroExit())
+ same => n,Return()
+
+; Where it is about to ring the extensions of a ring group, all at once or one after the other.
+[macro-dial-ringall-predial-hook]
+exten => s,1,Gosub(odoo-group,s,1())
+ same => n,ExecIf($["${{MACRO_CONTEXT}}" != ""]?MacroExit())
+ same => n,Return()
+
+[macro-dial-hunt-predial-hook]
+exten => s,1,Gosub(odoo-group,s,1())
+ same => n,ExecIf($["${{MACRO_CONTEXT}}" != ""]?MacroExit())
+ same => n,Return()
+
+[odoo-group]
+exten => s,1,GotoIf($["${{ODOO_ID}}" = ""]?done)
+ same => n,Gosub(odoo-rings-at,s,1(${{STRREPLACE(FILTERED_DIAL,-,&user=)}}))
+ same => n,Set(ODOO_BLKVM=${{REGEX("U[(]macro-auto-blkvm[)]" ${{ds}})}})
+ same => n,Set(ds=${{STRREPLACE(ds,U(macro-auto-blkvm),)}}U(odoo-answered^${{ODOO_BLKVM}}))
+ same => n(done),Return()
+
+[odoo-rings-at]
+exten => s,1,Gosub(odoo-curl,s,1())
+ same => n,Set(ODOO_SENT=${{CURL({base}/event?event=newCall&direction=in&callId=${{ODOO_ID}}&from=${{URIENCODE(${{CALLERID(num)}})}}&user=${{ARG1}})}})
+ same => n,Return()
+
+; On the telephone that answers: what FreePBX would have done there, then the report, with the extension out of PJSIP/101-0000002a.
+[odoo-answered]
+exten => s,1,GosubIf($["${{ARG1}}" = "1"]?macro-auto-blkvm,s,1())
+ same => n,Set(ODOO_AT=${{CUT(CHANNEL,/,2)}})
+ same => n,Set(ODOO_AT=${{CUT(ODOO_AT,@,1)}})
+ same => n,Gosub(odoo-answer,s,1(${{CUT(ODOO_AT,-,1)}}))
+ same => n,Return()
 
 """
 
@@ -94,10 +146,12 @@ With a signature's secret, send also
 
 THREE_CX = """\
 1. Download the CRM template (button above).
-2. 3CX Management Console > Settings > CRM > Server Side > Add: upload it.
+2. 3CX Admin Console > Integrations > CRM (before version 20: Settings > CRM > Server side) > Add: upload it.
 3. Enter as API key:  {token}
 4. Tick 'Call Journaling', so that ended and missed calls are reported.
-5. Advanced > Contacts > Match Caller ID: exact, with all digits.
+5. Contacts > Options > Match caller ID to a contact: 'Match exactly'.
+3CX reports calls when they are over. While one rings, 3CX itself shows the caller's name, and its app opens the customer's
+page, if its settings tell it to open a contact's address for calls that come in.
 The template asks {base}
 """
 
@@ -133,6 +187,7 @@ TEMPLATE_3CX = """\
         <Output Type="FirstName" Passes="0" Value="[FirstName]" />
         <Output Type="CompanyName" Passes="0" Value="[CompanyName]" />
         <Output Type="EntityId" Passes="0" Value="[ContactID]" />
+        <Output Type="EntityType" Passes="0" Value="Contacts" />
         <Output Type="PhoneBusiness" Passes="0" Value="[Number]" />
       </Outputs>
     </Scenario>
@@ -147,12 +202,15 @@ TEMPLATE_3CX = """\
           <Value Key="Number" Passes="0" Type="String">[Number]</Value>
           <Value Key="Agent" Passes="0" Type="String">[Agent]</Value>
           <Value Key="AgentEmail" Passes="0" Type="String">[AgentEmail]</Value>
+          <Value Key="QueueExtension" Passes="0" Type="String">[QueueExtension]</Value>
           <Value Key="Duration" Passes="0" Type="String">[Duration]</Value>
           <Value Key="DurationTimespan" Passes="0" Type="String">[DurationTimespan]</Value>
           <Value Key="CallStartTimeUTC" Passes="2" Type="String">[[CallStartTimeUTC].ToString("yyyy-MM-ddTHH:mm:ssZ")]</Value>
           <Value Key="CallEndTimeUTC" Passes="2" Type="String">[[CallEndTimeUTC].ToString("yyyy-MM-ddTHH:mm:ssZ")]</Value>
         </PostValues>
       </Request>
+      <Variables />
+      <Outputs AllowEmpty="true" />
     </Scenario>
   </Scenarios>
 </Crm>
@@ -173,11 +231,11 @@ def configuration(kind: str, base: str, token: str, database: str) -> str:
     }
     if kind == "freepbx":
         return (FREEPBX + ASTERISK).format(**values)
-    return {"asterisk": ASTERISK, "3cx": THREE_CX, "twilio": TWILIO}.get(kind, GENERIC).format(**values)
+    return {"asterisk": ASTERISK_CALLS + ASTERISK, "3cx": THREE_CX, "twilio": TWILIO}.get(kind, GENERIC).format(**values)
 
 
 def template_3cx(base: str, database: str) -> str:
     """The CRM template that 3CX imports."""
     return TEMPLATE_3CX.format(
-        lookup=quoteattr(f"{base}/lookup?format=json&number=[Number]"), event=quoteattr(f"{base}/event"), database=database
+        lookup=quoteattr(f"{base}/lookup?format=json&number=[Number]"), event=quoteattr(f"{base}/event"), database=escape(database)
     )

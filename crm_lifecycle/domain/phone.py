@@ -32,12 +32,26 @@ def _valid(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     return number if phonenumbers.is_valid_number(number) else None
 
 
+def _is_mobile(number: phonenumbers.PhoneNumber) -> bool:
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    return phonenumbers.number_type(number) in kinds
+
+
+def _lacks_its_zero(text: str, digits: str, region: str | None) -> bool:
+    """Whether this is written neither with a + nor with the 0 that a national number of the region begins with."""
+    if text.startswith(("+", "＋")) or digits.startswith("0") or len(digits) <= SUFFIX_DIGITS:
+        return False
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region) if region else None
+    return bool(metadata) and metadata.national_prefix == "0"
+
+
 @lru_cache(maxsize=16384)
 def read(text: str | None, region: str | None = None) -> Number | None:
     """The number that ``text`` stands for, or None where it is none: empty, withheld, a short code, an address, rubbish.
 
     ``region``: the ISO code of the country in which a number without country code is dialled. A number that several rules
-    could read is read by the first that gives a valid one: 00 as +, as dialled in the region, digits as if a + stood before them.
+    could read is read by the first that gives a valid one: 00 as +, as dialled in the region, digits as if a + stood before them. Without
+    the 0 that the region asks for, a number that is one of another country as well has no ``e164``: it is not known whose it is.
     """
     if not text or len(text) > LONGEST_TEXT or NOT_DIALLED.search(text):
         return None
@@ -52,6 +66,10 @@ def read(text: str | None, region: str | None = None) -> Number | None:
         readings.append(("+" + digits, None))
     for spelling, country in readings:
         if number := _valid(spelling, country):
+            foreign = _valid("+" + digits, None) if _lacks_its_zero(text, digits, region) else None
+            # A mobile that has lost its 0 in a spreadsheet is more likely than somebody's landline abroad.
+            if foreign and foreign != number and (_is_mobile(foreign) or not _is_mobile(number)):
+                return Number(None, phonenumbers.national_significant_number(foreign)[-SUFFIX_DIGITS:])
             national = phonenumbers.national_significant_number(number)
             return Number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), national[-SUFFIX_DIGITS:])
     if len(digits) > 15 or sum(map(str.isalpha, text)) > len("extension"):

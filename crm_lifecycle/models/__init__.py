@@ -29,6 +29,7 @@ from . import crm_lifecycle_cut_points
 from . import crm_lifecycle_value_fit
 from . import crm_lifecycle_value_fit_line
 from . import crm_lifecycle_phone
+from . import crm_lifecycle_phone_owner
 from . import crm_cti_endpoint
 from . import crm_cti_extension
 from . import crm_cti_event
@@ -38,3 +39,4 @@ from . import crm_call
 from . import ir_http
 from . import res_partner_calls
 from . import crm_lead_calls
+from . import res_company_calls

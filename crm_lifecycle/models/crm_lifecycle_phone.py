@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..domain import phone
+from .crm_lifecycle_phone_owner import FOLLOWED
 
 BATCH = 2000
 MAYBE_LIMIT = 6
@@ -13,8 +14,8 @@ KNOWN_LIMIT = 20
 # Of a number that thousands of contacts share, so many are looked at.
 READ_LIMIT = 60
 READ_OF = {
-    "res.partner": ["active", "company_id", "commercial_partner_id", "complete_name"],
-    "crm.lead": ["active", "company_id", "partner_id", "contact_name", "partner_name", "name"],
+    "res.partner": ["active", "commercial_partner_id", "complete_name"],
+    "crm.lead": ["active", "partner_id", "contact_name", "partner_name", "name"],
 }
 
 
@@ -40,6 +41,8 @@ class CrmLifecyclePhone(models.Model):
     _order = "preferred desc, id"
     _rec_name = "number"
     _log_access = False
+    # Whoever reads the numbers has those that wait to be written written first.
+    _depends = {"res.partner": FOLLOWED, "crm.lead": FOLLOWED}
 
     partner_id = fields.Many2one("res.partner", "Contact", ondelete="cascade", index="btree_not_null")
     lead_id = fields.Many2one("crm.lead", ondelete="cascade", index="btree_not_null")
@@ -97,7 +100,7 @@ class CrmLifecyclePhone(models.Model):
             return []
         self.flush_model()
         for model, names in READ_OF.items():
-            self.env[model].flush_model(names)
+            self.env[model].flush_model([*names, *FOLLOWED])
         rows = self.env.execute_query(self._match_query(read, company_id))
         found: dict[tuple, Match] = {}
         for partner_id, lead_id, known, preferred, family_id, name in rows:
@@ -153,29 +156,41 @@ class CrmLifecyclePhone(models.Model):
             self.sudo().create({field: owner.id, "number": read.e164 or number, "source": "call", "preferred": True})
 
     @api.model
-    def _sync(self, records):
-        """Make the rows of source ``field`` repeat the phone fields of these contacts or leads. One query beyond reading them."""
-        company = self.env.company
-        regions = {}
-        numbers = []
-        for record in records.sudo():
-            place = (record.country_id.id, record.company_id.id)
-            if place not in regions:
-                regions[place] = _region_of(record, company)
-            numbers.append((record.id, record.phone, regions[place]))
-        self._write_fields(records._name, records.ids, numbers)
+    def _follow(self, model, ids):
+        """Make the rows of source ``field`` repeat the phone fields of these contacts or leads, as they are in the table. Two queries."""
+        if ids:
+            self._write_fields(model, ids, self._owners(model, SQL("owner.id = ANY(%s)", list(ids))))
+
+    @api.model
+    def _owners(self, model, condition, limit=None):
+        """[(id, text, region)] of the contacts or leads with something in their phone field."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT owner.id, owner.phone, COALESCE(own.code, firm.code)
+                  FROM %(table)s owner
+                  LEFT JOIN res_country own ON own.id = owner.country_id
+                  LEFT JOIN res_company company ON company.id = COALESCE(owner.company_id, %(company)s)
+                  LEFT JOIN res_partner address ON address.id = company.partner_id
+                  LEFT JOIN res_country firm ON firm.id = address.country_id
+                 WHERE owner.phone IS NOT NULL AND owner.phone != '' AND %(condition)s
+                 ORDER BY owner.id LIMIT %(limit)s
+                """,
+                table=SQL.identifier(self.env[model]._table),
+                company=self.env.company.id,
+                condition=condition,
+                limit=limit,
+            )
+        )
+        return self.env.cr.fetchall()
 
     @api.model
     def _write_fields(self, model, ids, numbers) -> None:
         """``numbers``: (owner id, text, region) of the owners among ``ids`` that may have one. Rows that stay as they are are not touched."""
-        if not ids:
-            return
         self.flush_model()
-        column = SQL.identifier("partner_id" if model == "res.partner" else "lead_id")
         wanted = [
             (owner_id, text, read and read.e164, read and read.suffix)
             for owner_id, text, region in numbers
-            if text
             for read in phone.read_all(text, region) or [None]
         ]
         owners, texts, e164s, suffixes = map(list, zip(*wanted, strict=True)) if wanted else ([], [], [], [])
@@ -198,8 +213,23 @@ class CrmLifecyclePhone(models.Model):
                 e164s=e164s,
                 suffixes=suffixes,
                 ids=list(ids),
-                column=column,
+                column=_column(model),
                 same=same,
+            )
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _forget(self, model):
+        """Remove the rows that repeat what is no longer in the phone field."""
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM crm_lifecycle_phone p USING %s owner
+                 WHERE p.%s = owner.id AND p.source = 'field' AND p.number IS DISTINCT FROM owner.phone
+                """,
+                SQL.identifier(self.env[model]._table),
+                _column(model),
             )
         )
         self.invalidate_model(flush=False)
@@ -207,33 +237,15 @@ class CrmLifecyclePhone(models.Model):
     @api.model
     def _missing(self, model, after, limit):
         """(id, text, region) of the next contacts or leads whose phone field the index does not repeat."""
-        table = SQL.identifier(self.env[model]._table)
-        column = SQL.identifier("partner_id" if model == "res.partner" else "lead_id")
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT owner.id, owner.phone, COALESCE(own.code, firm.code)
-                  FROM %(table)s owner
-                  LEFT JOIN res_country own ON own.id = owner.country_id
-                  LEFT JOIN res_company company ON company.id = COALESCE(owner.company_id, %(company)s)
-                  LEFT JOIN res_partner address ON address.id = company.partner_id
-                  LEFT JOIN res_country firm ON firm.id = address.country_id
-                 WHERE owner.id > %(after)s AND owner.phone IS NOT NULL AND owner.phone != ''
-                   AND NOT EXISTS (SELECT FROM crm_lifecycle_phone p
-                                    WHERE p.%(column)s = owner.id AND p.source = 'field' AND p.number = owner.phone)
-                 ORDER BY owner.id LIMIT %(limit)s
-                """,
-                table=table,
-                column=column,
-                company=self.env.company.id,
-                after=after,
-                limit=limit,
-            )
+        repeated = SQL(
+            "EXISTS (SELECT FROM crm_lifecycle_phone p WHERE p.%s = owner.id AND p.source = 'field' AND p.number = owner.phone)",
+            _column(model),
         )
+        return self._owners(model, SQL("owner.id > %s AND NOT %s", after, repeated), limit)
 
     @api.model
     def _backfill(self, limit=BATCH, progress=None) -> int:
-        """Index every phone field that is not indexed yet, ``limit`` owners at a time. Returns the number of owners.
+        """Index every phone field that is not indexed yet, ``limit`` owners at a time, and forget what is gone. Returns the number of owners.
 
         ``progress(count)`` is called after each batch and may commit; it stops the work by returning something false.
         Killed half-way, it goes on where it was.
@@ -241,7 +253,8 @@ class CrmLifecyclePhone(models.Model):
         total = 0
         for model in ("res.partner", "crm.lead"):
             after = 0
-            self.env[model].flush_model(["phone", "country_id", "company_id"])
+            self.env[model].flush_model(FOLLOWED)
+            self._forget(model)
             while rows := self._missing(model, after, limit):
                 self._write_fields(model, [row[0] for row in rows], rows)
                 after = rows[-1][0]
@@ -249,6 +262,26 @@ class CrmLifecyclePhone(models.Model):
                 if progress and not progress(len(rows)):
                     return total
         return total
+
+    @api.model
+    def _read_again(self, companies):
+        """Have the numbers read again that could not be read so far, where the country of these companies decides."""
+        self.flush_model()
+        for model in ("res.partner", "crm.lead"):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    DELETE FROM crm_lifecycle_phone p USING %s owner
+                     WHERE p.%s = owner.id AND p.source = 'field' AND p.e164 IS NULL AND owner.country_id IS NULL
+                       AND (owner.company_id IS NULL OR owner.company_id = ANY(%s))
+                    """,
+                    SQL.identifier(self.env[model]._table),
+                    _column(model),
+                    companies.ids,
+                )
+            )
+        self.invalidate_model(flush=False)
+        self.env.ref("crm_lifecycle.ir_cron_phones").sudo()._trigger()
 
     @api.model
     def _cron_backfill(self):
@@ -259,6 +292,7 @@ class CrmLifecyclePhone(models.Model):
     @api.model
     def _keep_merged(self, source_ids, partner):
         """Before contacts are merged: what was their phone field becomes a number of the contact that stays, unless it has it already."""
+        self.env["res.partner"].flush_model(FOLLOWED)
         self.flush_model()
         self.env.cr.execute(
             SQL(
@@ -273,6 +307,10 @@ class CrmLifecyclePhone(models.Model):
             )
         )
         self.invalidate_model(flush=False)
+
+
+def _column(model):
+    return SQL.identifier("partner_id" if model == "res.partner" else "lead_id")
 
 
 def _region_of(record, company):

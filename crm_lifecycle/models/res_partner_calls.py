@@ -1,20 +1,18 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ..analytics import snapshot
 from ..analytics.timeline import TimelineSource
 
-DIALLED_BY = {"phone", "country_id", "company_id"}
-# Odoo keeps the phone of leads in line with their contact's without writing them.
-LEADS_FOLLOW = {"phone"}
 SHOWN = 5
 
 
 class ResPartner(models.Model):
     """By which numbers a contact is known, and the calls with the customer."""
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "crm.lifecycle.phone.owner"]
 
     lifecycle_phone_ids = fields.One2many(
         "crm.lifecycle.phone",
@@ -23,22 +21,6 @@ class ResPartner(models.Model):
         domain=[("source", "!=", "field")],
         help="By which this contact is known when calling.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        partners = super().create(vals_list)
-        self.env["crm.lifecycle.phone"]._sync(partners.filtered("phone"))
-        self.env["crm.call"]._attach(partners)
-        return partners
-
-    def write(self, vals):
-        result = super().write(vals)
-        if DIALLED_BY & vals.keys():
-            self.env["crm.lifecycle.phone"]._sync(self)
-        if LEADS_FOLLOW & vals.keys():
-            followers = self.env["crm.lead"].sudo().with_context(active_test=False).search([("partner_id", "in", self.ids)])
-            self.env["crm.lifecycle.phone"]._sync(followers)
-        return result
 
     def _lifecycle_sections(self):
         sections = super()._lifecycle_sections()

@@ -23,3 +23,4 @@ from . import test_two_way
 from . import test_timeline_sources
 from . import test_snapshot_rights
 from . import test_prepared
+from . import test_call_tours

@@ -158,6 +158,28 @@ class TestPhone(CallCase):
         self.acme.phone = "nothing to read"
         self.assertEqual(self.phones._backfill(), 0)
 
+    def test_backfill_forgets_what_another_program_removed(self):
+        self.acme.lifecycle_phone_ids = [Command.create({"number": "0811 222 3333"})]
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_partner SET phone = NULL WHERE id = %s", [self.acme.id])
+        self.env.invalidate_all()
+        self.assertEqual(self.names("+6281234567890"), ["Acme"])
+        self.phones._backfill()
+        self.assertEqual((self.names("+6281234567890"), self.names("+628112223333")), ([], ["Acme"]))
+
+    def test_the_country_of_the_company_comes_later(self):
+        self.company.country_id = False
+        partner = self.env["res.partner"].create({"name": "Early", "phone": "0813 4444 5555", "company_id": self.company.id})
+        foreign = self.env["res.partner"].create({"name": "Far", "phone": "0813 7777 8888", "country_id": self.env.ref("base.be").id})
+        row = self.phones.search([("partner_id", "=", partner.id)])
+        self.assertEqual((row.e164, row.suffix), (False, "344445555"))
+        self.company.country_id = self.indonesia
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", self.env.ref("crm_lifecycle.ir_cron_phones").id)]))
+        self.phones.with_company(self.company)._backfill()
+        (found,) = self.match("+6281344445555")
+        self.assertEqual((found.partner_id, found.known), (partner.id, True))
+        self.assertFalse(self.phones.search([("partner_id", "=", foreign.id)]).e164)
+
     def test_a_killed_backfill_goes_on(self):
         partners = self.env["res.partner"].create([{"name": f"P{number}"} for number in range(5)])
         self.env.flush_all()
@@ -181,9 +203,36 @@ class TestPhone(CallCase):
             return execute(cursor, query, *args, **kwargs)
 
         self.patch(type(self.env.cr), "execute", count)
-        partners.write({"phone": "+62 813 0000 1111"})
+
+        def written(work):
+            statements.clear()
+            work()
+            self.env.flush_all()
+            return len([text for text in statements if "INTO crm_lifecycle_phone" in text])
+
+        def one_by_one(numbers):
+            for partner, number in zip(partners, numbers, strict=True):
+                partner.phone = number
+
+        self.assertEqual(written(lambda: partners.write({"phone": "+62 813 0000 1111"})), 1)
+        self.assertEqual(written(lambda: partners.write({"phone": "+62 813 0000 1111"})), 0)
+        self.assertEqual(written(lambda: partners.write({"comment": "no number"})), 0)
+        numbers = [f"+62 813 0000 {number:04d}" for number in range(2000, 2020)]
+        self.assertEqual(written(lambda: one_by_one(numbers)), 1)
+        self.assertEqual([self.names(number) for number in numbers], [[partner.name] for partner in partners])
+        self.assertEqual(written(lambda: self.env["res.partner"].create([{"name": "N", "phone": number} for number in numbers])), 1)
+
+    def test_reading_the_numbers_writes_what_waits(self):
+        self.acme.phone = "0813 4444 5555"
+        self.assertEqual(self.phones.search([("partner_id", "=", self.acme.id)]).e164, "+6281344445555")
+        lead = self.env["crm.lead"].create({"name": "Beans", "partner_id": self.acme.id})
+        self.acme.phone = "0813 6666 7777"
+        self.assertEqual(self.phones.search([("lead_id", "=", lead.id)]).e164, "+6281366667777")
+        row = self.phones.search([("partner_id", "=", self.acme.id)])
+        row.preferred = True
+        self.acme.write({"phone": "0813 6666 7777", "country_id": self.indonesia.id})
         self.env.flush_all()
-        self.assertEqual(len([text for text in statements if "INTO crm_lifecycle_phone" in text]), 1)
+        self.assertTrue(row.preferred)
 
     def test_no_sequential_scan(self):
         self.env.cr.execute("SET LOCAL enable_seqscan = off")

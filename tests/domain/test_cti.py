@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lifecycle.domain import signature
-from crm_lifecycle.domain.cti import Bucket, Event, Unreadable, clean, facts, merge, read_duration, read_event, read_time
+from crm_lifecycle.domain.cti import Event, Unreadable, clean, facts, merge, read_duration, read_event, read_time
 
 NOW = datetime(2026, 3, 2, 9, 30)
 
@@ -171,6 +171,17 @@ def test_the_first_answer_and_whoever_took_it_count():
     assert settle([handed_over, ring, answer]).user_id == 4
 
 
+def test_of_what_differs_the_first_end_and_the_fuller_number_count():
+    call = settle(
+        [
+            (Event("end", at(-5), "in", "0812", "022", (), "c"), None),
+            (Event("end", at(-9), "out", "anonymous caller", "022", (), "c"), None),
+            (Event("end", at(-7), "in", "+6281234567890", "101", (), "c"), None),
+        ]
+    )
+    assert (call.direction, call.number, call.called, call.ended_at) == ("out", "+6281234567890", "101", at(-9))
+
+
 moments = st.integers(-500, 0).map(at)
 events = st.builds(
     lambda event, user: (event, user),
@@ -204,19 +215,28 @@ def test_settling_in_any_grouping(one, two, three):
     assert merge(merge(a, b), c) == merge(a, merge(b, c)) and merge(a, b) == merge(b, a) and merge(a, a) == a
 
 
+def test_only_a_web_address_is_a_recording():
+    def recording(text):
+        return read_event({"event": "hangup", "callId": "1", "RecordingUrl": text}, NOW).recording
+
+    assert recording("https://api.example.com/r/1.mp3") == "https://api.example.com/r/1.mp3"
+    for text in (
+        "javascript:alert(1)",
+        "data:text/html,<script>",
+        "file:///etc/passwd",
+        "/relative",
+        "[RecordingUrl]",
+        "JAVASCRIPT:https://x",
+    ):
+        assert recording(text) == ""
+
+
 def test_key_without_a_call_id():
     def key(number="0812", agent="101", start="2026-03-02T09:00:00Z"):
         return read_event({"CallType": "Inbound", "Number": number, "Agent": agent, "CallStartTimeUTC": start}, NOW).key()
 
     assert key() == key()
     assert len({key(), key(number="0813"), key(agent="102"), key(start="2026-03-02T09:00:01Z")}) == 4
-
-
-def test_a_flood_stops_itself_only():
-    bucket = Bucket(rate=10, burst=20)
-    assert [bucket.admits("one", 0.0) for _each in range(25)] == [True] * 20 + [False] * 5
-    assert bucket.admits("other", 0.0)
-    assert bucket.admits("one", 0.2) and bucket.admits("one", 0.2) and not bucket.admits("one", 0.2)
 
 
 def test_twilio_signature():

@@ -85,6 +85,28 @@ def test_a_number_is_dialled_in_its_region():
     assert read("212-555-1234", "ID").e164 != "+12125551234"
 
 
+def test_a_country_code_without_a_plus():
+    assert read("6281234567890", "BE").e164 == "+6281234567890"
+    assert read("4915112345678", "BE").e164 == "+4915112345678"
+    assert read("6281234567890").e164 == "+6281234567890"
+
+
+def test_a_number_of_two_countries_is_known_of_neither():
+    # A mobile of Singapore without its plus, which Indonesia's numbering plan would allow as well, but for the 0.
+    found = read("6591234567", "ID")
+    assert (found.e164, found.suffix) == (None, read("+65 9123 4567").suffix)
+    assert read("06591234567", "ID").e164 == "+626591234567"
+    assert read("6591234567", "SG").e164 == "+6591234567"
+    # An area of Florida, and a Belgian number: in the United States nobody dials a 0 before it.
+    assert read("3212345678", "US").e164 == "+13212345678"
+    # A spreadsheet has lost the 0 of a mobile; what would be Japanese is a landline.
+    assert read("81234567890", "ID").e164 == "+6281234567890"
+
+
+def test_a_long_text_is_no_number():
+    assert read("+6281234567890" + " " * 240, "ID") is None
+
+
 def test_a_number_that_is_not_valid_is_never_known():
     for text in ("0812 345 67", "999 812 3456 7890", "+62 999 999 9999 99"):
         assert read(text, "ID").e164 is None

@@ -16,7 +16,13 @@ class Call extends models.Model {
 class Endpoint extends models.Model {
     _name = "crm.cti.endpoint";
 }
-defineModels([Call, Endpoint]);
+class Person extends models.Model {
+    _name = "person";
+    phone = fields.Char();
+    _records = [{ id: 1, phone: "+62 812" }];
+    _views = { form: `<form><field name="phone" widget="phone"/></form>` };
+}
+defineModels([Call, Endpoint, Person]);
 
 let calls;
 let open;
@@ -139,6 +145,57 @@ test("an unknown caller is offered as a new contact or lead, or looked up", asyn
     expect.verifySteps(["res.partner 5"]);
 });
 
+test("a caller who is being looked up stays until they are found", async () => {
+    calls[7] = { ...known, lead: false, match: "unknown" };
+    await mountWithCleanup(WebClient);
+    onRpc("res.partner", "name_search", () => [[5, "Melati"]]);
+    onRpc("crm.call", "choose", () => ({ ...known, state: "missed", match: "chosen", lead: { id: 3, name: "Melati" } }));
+    ring();
+    await waitFor(".o_lifecycle_call_unknown", { timeout: 3000 });
+    await click(".o_lifecycle_call_unknown input");
+    await edit("Mela");
+    await waitFor(".o_lifecycle_call_unknown .btn:contains(Melati)", { timeout: 3000 });
+    ring(7, "missed");
+    await animationFrame();
+    await advanceTime(100);
+    await click(".o_lifecycle_call_unknown .btn:contains(Melati)");
+    await waitFor(".o_lifecycle_call_title:contains(Melati)", { timeout: 3000 });
+    ring(7, "missed");
+    await waitForNone(".o_lifecycle_call", { timeout: 3000 });
+});
+
+test("two calls at once give two cards, and the end of one leaves the other", async () => {
+    calls[8] = { ...known, id: 8, lead: { id: 4, name: "Melati" } };
+    await mountWithCleanup(WebClient);
+    ring(7);
+    ring(8);
+    await waitFor(".o_lifecycle_call[data-call='8']", { timeout: 3000 });
+    expect(queryAllTexts(".o_lifecycle_call_title").sort()).toEqual(["Aster Coffee", "Melati"]);
+    ring(8, "done");
+    await waitForNone(".o_lifecycle_call[data-call='8']", { timeout: 3000 });
+    expect(".o_lifecycle_call_title").toHaveText("Aster Coffee");
+});
+
+test("a form that is being filled in is neither left nor saved", async () => {
+    onRpc("person", "web_save", () => expect.step("saved"));
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({ type: "ir.actions.act_window", res_model: "person", res_id: 1, views: [[false, "form"]] });
+    await waitFor(".o_form_view .o_field_phone input", { timeout: 3000 });
+    await click(".o_field_phone input");
+    await edit("+62 813 half", { confirm: false });
+    ring();
+    await waitFor(".o_lifecycle_call", { timeout: 3000 });
+    expect(".o_field_phone input").toHaveValue("+62 813 half");
+    expect(document.activeElement).toBe(queryFirst(".o_field_phone input"));
+    calls[7] = { ...known, state: "talking", answered_at: "2026-03-02 09:00:05" };
+    ring(7, "talking");
+    await waitFor(".o_lifecycle_call_talking", { timeout: 3000 });
+    ring(7, "done");
+    await waitForNone(".o_lifecycle_call", { timeout: 3000 });
+    expect(".o_field_phone input").toHaveValue("+62 813 half");
+    expect.verifySteps([]);
+});
+
 test("a reconnect recovers an open call and drops one that ended meanwhile", async () => {
     open.push(7);
     await mountWithCleanup(WebClient);
@@ -182,13 +239,6 @@ test("an agent who closes the card is left alone", async () => {
     await advanceTime(100);
     expect(".o_lifecycle_call").toHaveCount(0);
 });
-
-class Person extends models.Model {
-    _name = "person";
-    phone = fields.Char();
-    _records = [{ id: 1, phone: "+62 812" }];
-}
-defineModels([Person]);
 
 const form = { type: "form", resModel: "person", resId: 1, arch: `<form><field name="phone" widget="phone"/></form>` };
 

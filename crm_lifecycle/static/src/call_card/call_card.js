@@ -74,11 +74,13 @@ export class CallCard extends Component {
 
     async choose(model, id) {
         this.calls.keep(await this.orm.call("crm.call", "choose", [[this.props.card.id], model, id]));
-        this.state.found = [];
+        Object.assign(this.state, { found: [], search: "" });
+        this.props.card.searching = false;
     }
 
     async search() {
         const text = this.state.search.trim();
+        this.props.card.searching = Boolean(text);
         this.state.found = text.length > 1 ? await this.orm.call("res.partner", "name_search", [text], { limit: 6 }) : [];
     }
 

@@ -48,8 +48,8 @@ export const callService = {
         });
         function drop(id) {
             const index = state.cards.findIndex((card) => card.id === id);
-            // What an agent is about to write down stays until it is saved or closed.
-            if (index >= 0 && state.cards[index].writing) {
+            // What an agent is about to write down or to look up stays until it is saved or closed.
+            if (index >= 0 && (state.cards[index].writing || state.cards[index].searching)) {
                 state.cards[index].state = "done";
             } else if (index >= 0) {
                 state.cards.splice(index, 1);
@@ -61,7 +61,7 @@ export const callService = {
             if (known) {
                 Object.assign(known, card);
             } else if (!closed.has(card.id)) {
-                state.cards.unshift({ ...card, writing: false, folded: false });
+                state.cards.unshift({ ...card, writing: false, searching: false, folded: false });
             }
         }
 
