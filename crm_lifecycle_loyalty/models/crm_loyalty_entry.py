@@ -110,17 +110,18 @@ class CrmLoyaltyEntry(models.Model):
         return entries
 
     @api.model
-    def _append(self, values_list, on_card=False):
+    def _append(self, values_list, on_card=False, held=None):
         """Append entries (see :meth:`_post`) and bring lots and cards in line, without the customer's history.
 
         :param on_card: the cards were made in this transaction and hold the points already
+        :param held: {card id: points} of the cards, from whoever locked all of them before
         """
         Entry = self.env["crm.loyalty.entry"].sudo()
         if not values_list:
             return Entry
         rows = [self._prepare_row(values) for values in values_list]
         cards = self.env["loyalty.card"].sudo().browse(sorted({row["card_id"] for row in rows}))
-        balances = cards._crm_loyalty_lock()
+        balances = cards._crm_loyalty_lock() if held is None else {card.id: held[card.id] for card in cards}
         inserted = self._insert([row for row in rows if not row["linked_key"]])
         if linked := [row for row in rows if row["linked_key"]]:
             known = {entry.event_key: entry.id for entry in Entry.search([("event_key", "in", [row["linked_key"] for row in linked])])}
@@ -243,14 +244,16 @@ class CrmLoyaltyEntry(models.Model):
         if on_card:
             return
         self.env.cr.execute(ledger.move_points(changes, self.env.uid, active))
-        cards.invalidate_recordset()
+        # Only what the statement wrote: all the rest of the card would be read again with the next look at it.
+        cards.invalidate_recordset(["points", "points_changed_date", "write_uid", "write_date", "crm_loyalty_entry_ids", "crm_loyalty_lot_ids"])
         cards.modified(["points"])
         self.env["crm.loyalty.lot"].invalidate_model()
         moved = cards.filtered(lambda card: card.id in changes)
+        after = {card.id: balances[card.id] + changes[card.id] for card in moved}
         moved._send_points_reach_communication(
-            {card: {"old": float(balances[card.id]), "new": float(balances[card.id] + changes[card.id])} for card in moved}
+            {card: {"old": float(balances[card.id]), "new": float(after[card.id])} for card in moved}
         )
-        moved._crm_loyalty_report_debt(balances)
+        moved._crm_loyalty_report_debt(balances, after)
         self._judge_tiers({row["card_id"] for __, row, __ in posted if row["qualifying"]})
 
     def _judge_tiers(self, card_ids):

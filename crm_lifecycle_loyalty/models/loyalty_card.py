@@ -220,10 +220,10 @@ class LoyaltyCard(models.Model):
     def _crm_loyalty_expiring_day(self):
         return format_date(self.env, self._crm_loyalty_expiring()[1], date_format="d MMMM y")
 
-    def _crm_loyalty_report_debt(self, balances):
+    def _crm_loyalty_report_debt(self, before, after):
         """Leave a task about cards that owe more than before: whoever looks after the customer decides what to do about it."""
         for card in self:
-            if card.points < 0 and card.points < balances[card.id] and card.partner_id:
+            if after[card.id] < min(0, before[card.id]) and card.partner_id:
                 partner = card.partner_id
                 partner.activity_schedule(
                     "mail.mail_activity_data_todo",
@@ -233,7 +233,7 @@ class LoyaltyCard(models.Model):
                         "The card in “%(program)s” is at %(points)s: points were taken back, or used in a shop, that had been spent already. "
                         "The next points pay the debt. Agree with the customer, or write the debt off on the card.",
                         program=card.program_id.display_name,
-                        points=card.program_id._crm_loyalty_points_label(card.points),
+                        points=card.program_id._crm_loyalty_points_label(after[card.id]),
                     ),
                 )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import email_normalize, formatLang
+from odoo.tools import email_normalize, formatLang, ormcache
 from psycopg2 import OperationalError
 
 from ..analytics import expiry as sql
@@ -103,8 +103,16 @@ class LoyaltyProgram(models.Model):
         for program in self:
             program.crm_loyalty_is_kept = program._crm_loyalty_is_kept()
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any("required_tier_ids" in vals for vals in vals_list):
+            self.env.registry.clear_cache()
+        return super().create(vals_list)
+
     def write(self, vals):
         """A program that becomes one of points on a card opens its ledger; one with postings stays one."""
+        if "required_tier_ids" in vals:
+            self.env.registry.clear_cache()
         if not KEPT_BY & vals.keys():
             return super().write(vals)
         before = self.filtered(lambda program: program._crm_loyalty_is_kept())
@@ -119,6 +127,12 @@ class LoyaltyProgram(models.Model):
             )
         (after - before)._crm_loyalty_open()
         return result
+
+    @api.model
+    @ormcache()
+    def _crm_loyalty_any_for_tiers(self):
+        """Whether any program is for some tiers only: where none is, orders need not ask which tiers their customer is in."""
+        return bool(self.sudo().with_context(active_test=False).search_count([("required_tier_ids", "!=", False)], limit=1))
 
     def _crm_loyalty_open(self):
         """Write opening entries for cards that have points and no entries: of these programs, or of all when empty and called on the model."""

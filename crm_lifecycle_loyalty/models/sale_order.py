@@ -66,6 +66,8 @@ class SaleOrder(models.Model):
 
     def _crm_loyalty_tier_domain(self, prefix=""):
         """Programs for everybody, and those for the tiers of the customer."""
+        if not self.env["loyalty.program"]._crm_loyalty_any_for_tiers():
+            return []
         tiers = self.partner_id.commercial_partner_id.sudo().loyalty_tier_ids
         return ["|", (f"{prefix}required_tier_ids", "=", False), (f"{prefix}required_tier_ids", "in", tiers.ids)]
 
@@ -146,15 +148,17 @@ class SaleOrder(models.Model):
         """
         self = self.sudo()
         Entry = self.env["crm.loyalty.entry"]
+        if not self:
+            return Entry
         self.flush_recordset()
         posted = self._crm_loyalty_posted()
         standings = self._crm_loyalty_standings(posted)
         cards = self.env["loyalty.card"].union(*(card for __, card in standings)) if standings else self.env["loyalty.card"]
-        balances = cards._crm_loyalty_lock()
-        if not balances:
+        held = cards._crm_loyalty_lock()
+        if not held:
             return Entry
         # Read again under the lock only what another transaction could have posted: then PostgreSQL has refused the lock already.
-        postings = []
+        postings, balances = [], dict(held)
         for (order, card), standing in standings.items():
             group = order._crm_loyalty_postings(card, standing, posted.get((order.id, card.id), {}))
             for values in group:
@@ -162,7 +166,7 @@ class SaleOrder(models.Model):
                 if refuse_debt and values["kind"] == "redeem" and balances[card.id] < 0:
                     order._crm_loyalty_refuse(card, balances[card.id] - values["points"], -values["points"])
             postings += group
-        return Entry._append(postings)
+        return Entry._append(postings, held=held)
 
     def _crm_loyalty_posted(self):
         """What is posted: {(order id, card id): {kind: (points, entry ids)}}, with postings on merged cards under the card they went to."""
@@ -205,6 +209,9 @@ class SaleOrder(models.Model):
 
     def _crm_loyalty_refunded_shares(self):
         """The share of each order line that credit notes took back: {line id: share}; lines without a credit note are left out."""
+        # Odoo reads these links itself when an order is confirmed, so that a fresh order costs no query here.
+        if not self.order_line.invoice_lines:
+            return {}
         self.env["account.move.line"].flush_model(["price_subtotal", "quantity", "currency_id", "move_id"])
         self.env["account.move"].flush_model(["state", "move_type"])
         shares = {}
