@@ -19,3 +19,4 @@ from . import res_partner_snapshot
 from . import sale_order
 from . import sale_order_coupon_points
 from . import sale_order_line
+from . import sale_order_portal

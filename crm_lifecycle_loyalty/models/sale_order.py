@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from ..analytics import ledger, orders
 from ..domain import orders as rules
 from ..domain.rewards import POINT_DIGITS, exact_points
+from .loyalty_card import REWARDING, REWARDING_KEY
 
 # What is compared with what is posted: (name in the standing, sign on the card, kind when it rises, kind when it falls).
 POSITIONS = (("earned", 1, "earn", "clawback"), ("bonus", 1, "bonus", "bonus"), ("redeemed", -1, "redeem", "return"))
@@ -41,6 +42,15 @@ class SaleOrder(models.Model):
         result = super()._action_cancel()
         self._crm_loyalty_sync()
         return result
+
+    def _update_programs_and_rewards(self):
+        return super(SaleOrder, self._crm_loyalty_rewarding())._update_programs_and_rewards()
+
+    def _apply_program_reward(self, reward, coupon, **kwargs):
+        return super(SaleOrder, self._crm_loyalty_rewarding())._apply_program_reward(reward, coupon, **kwargs)
+
+    def _crm_loyalty_rewarding(self):
+        return self.with_context(**{REWARDING_KEY: REWARDING})
 
     def _get_point_changes(self):
         """Points on cards that the ledger keeps are posted by :meth:`_crm_loyalty_sync`, not by Odoo."""
@@ -187,7 +197,7 @@ class SaleOrder(models.Model):
             if gain.coupon_id._crm_loyalty_on_ledger():
                 promises[gain.order_id, gain.coupon_id._crm_loyalty_current()] = gain
         for line in self.order_line:
-            if line.coupon_id and line.points_cost and line.coupon_id._crm_loyalty_on_ledger():
+            if line.reward_id and line.points_cost > 0 and line.coupon_id._crm_loyalty_on_ledger():
                 costs[line.order_id, line.coupon_id._crm_loyalty_current()][line.id] = exact_points(line.points_cost)
         keys = {*promises, *costs, *((self.browse(order_id), Card.browse(card_id)) for order_id, card_id in posted)}
         if not keys:
