@@ -65,6 +65,19 @@ class TestExpiry(OrderMixin, LoyaltyCommon):
         self._cron()
         self.assertEqual(self.card.points, 50, "a rerun changes nothing")
 
+    def test_points_given_back_to_an_expired_lot_expire_again(self):
+        with freeze_time("2026-03-01 12:00:00"):
+            self._give("a", 50, expiration_date="2026-03-01")
+            spent = self._give("spent", -20, kind="redeem")
+        with freeze_time("2026-03-02 12:00:00"):
+            self._cron()
+            self.assertEqual(self.card.points, 0)
+            self._give("back", 20, kind="return", reverses=spent.ids)
+            self.assertEqual(self.card.points, 20)
+        with freeze_time("2026-03-03 12:00:00"):
+            self._cron()
+            self.assertEqual(self.card.points, 0)
+
     def test_the_history_speaks_the_customers_language(self):
         self.env["res.lang"]._activate_lang("id_ID")
         self.customer.lang = "id_ID"

@@ -157,6 +157,14 @@ class TestLiability(OrderMixin, LoyaltyCommon):
             first.unlink()
         second.unlink()
 
+    def test_what_was_given_back_was_not_redeemed(self):
+        card = self._card(self.customer)
+        with freeze_time("2025-06-15 12:00:00"):
+            self._sell(self.customer, 1_000)
+            used = self.Entry._post([self._entry(card, "used", -40, kind="redeem")])
+            self.Entry._post([self._entry(card, "back", 30, kind="return", reverses=used.ids)])
+        self.assertEqual(self.Liability._close(self.company, date(2025, 6, 30)).points_redeemed, 10)
+
     def test_what_is_credited_is_not_deferred(self):
         with freeze_time("2025-06-15 12:00:00"):
             self._credit(self._invoice_order(self._sell(self.customer, 1_000)))
