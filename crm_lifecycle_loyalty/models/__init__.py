@@ -20,3 +20,4 @@ from . import sale_order
 from . import sale_order_coupon_points
 from . import sale_order_line
 from . import sale_order_portal
+from . import sale_order_summary

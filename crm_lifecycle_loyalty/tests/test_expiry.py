@@ -263,6 +263,7 @@ class TestTiers(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.tier_id, self.gold)
 
     def test_a_program_for_a_tier(self):
+        self._sell(self.env["res.partner"].create({"name": "Somebody"}), 1)  # No program was for a tier until now.
         only_gold = self._sales_program("Gold only", required_tier_ids=self.gold.ids)
         self._sell(self.customer, 600)
         self.assertFalse(self.Card.search([("program_id", "=", only_gold.id)]))

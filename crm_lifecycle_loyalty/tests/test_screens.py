@@ -240,6 +240,15 @@ class TestScreens(OrderMixin, LoyaltyCommon, HttpCase):
         self.assertEqual([(line["title"], line["detail"], line["state"]) for line in lines], [("A gift", "+100.00", "Reward")])
         self.assertFalse(self.contact.with_user(user).crm_lifecycle_snapshot(["loyalty"])["sections"])
 
+    def test_the_order_says_what_it_gives_and_uses(self):
+        self.env["loyalty.program"].search([]).action_archive()
+        program = self._sales_program(hold_until="paid")
+        self._card(self.customer, program, points=80)
+        order = self._sell(self.customer, 100, spend=30, program=program)
+        seller = new_test_user(self.env, "loyalty_reader", groups="sales_team.group_sale_salesman_all_leads")
+        self.assertEqual(order.with_user(seller).loyalty_summary, "holds 50 stars · gives 100 stars, pending · uses 30 stars")
+        self.assertFalse(self._order(self.contact).with_user(seller).loyalty_summary)
+
     def test_the_seller_chooses_how_many_points(self):
         self.env["loyalty.program"].search([("id", "!=", self.program.id)]).action_archive()
         self.program.active = False
