@@ -122,7 +122,11 @@ class SaleOrder(models.Model):
 
         :raise ValidationError: a card does not hold the points that the orders spend together
         """
-        spending = self.sudo().order_line.filtered("points_cost").coupon_id.filtered(lambda card: card._crm_loyalty_on_ledger())
+        spending = (
+            self.sudo()
+            .order_line.filtered(lambda line: line.points_cost > 0)
+            .coupon_id.filtered(lambda card: card._crm_loyalty_on_ledger())
+        )
         if not spending:
             return
         spending._crm_loyalty_expire_due()
@@ -130,7 +134,7 @@ class SaleOrder(models.Model):
         for order in self.sudo():
             for card in order.order_line.coupon_id & spending:
                 gained = exact_points(sum(gain.points for gain in order.coupon_point_ids if gain.coupon_id == card))
-                spent = exact_points(sum(line.points_cost for line in order.order_line if line.coupon_id == card))
+                spent = exact_points(sum(max(0, line.points_cost) for line in order.order_line if line.coupon_id == card))
                 program = card.program_id
                 usable = gained if program.hold_until == "none" and program.applies_on != "future" else Decimal(0)
                 if left[card.id] + usable < spent:
