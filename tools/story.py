@@ -3,6 +3,7 @@
 import random
 from datetime import date, timedelta
 
+from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.addons.crm_lifecycle.domain.cti import read_event
 from odoo.tools import convert_file
@@ -91,6 +92,7 @@ def tell(env) -> None:
     env["crm.lifecycle.customer"]._rebuild_all()
     env["crm.lifecycle.cut.points"]._draw_missing()
     env["crm.lifecycle.value.fit"]._fit(company)
+    env.flush_all()
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
     env["res.users"].with_context(no_reset_password=True).create(
@@ -103,6 +105,7 @@ def tell(env) -> None:
             "lang": "id_ID",
         }
     )
+    _members(env, chance, today, best, products)
     env["crm.complaint"].create(
         {
             "name": "Kemasan teh melati sobek",
@@ -173,6 +176,87 @@ def _loyalty(env, today):
     env.ref("crm_lifecycle_loyalty.demo_rule_loyal").write(
         {"name": "Terima kasih atas kesetiaan Anda", "date_from": today - timedelta(days=365)}
     )
+
+
+def _members(env, chance, today, best, products):
+    """What members ordered, earned and used in three months, their tiers, the month's liability, and a quotation for the portal's customer."""
+    program, company = env.ref("crm_lifecycle_loyalty.demo_program"), env.company
+    program.write(
+        {
+            "company_id": company.id,
+            "hold_until": "days",
+            "hold_days": 7,
+            "expiry_policy": "term",
+            "expire_after": 12,
+            "tier_window": "calendar",
+            "correction_limit": 500,
+            "point_value": 100,
+            "expected_redemption": 90,
+            "reward_ids": [
+                Command.create(
+                    {"discount_mode": "per_point", "discount": 100, "required_points": 10, "description": "Rp 100 untuk setiap poin"}
+                )
+            ],
+        }
+    )
+    program.rule_ids.write({"reward_point_mode": "money", "reward_point_amount": 0.001})
+    env["crm.loyalty.tier"].create(
+        [
+            {"name": name, "program_id": program.id, "threshold": threshold, "multiplier": multiplier, "benefits": benefits, "color": color}
+            for name, threshold, multiplier, benefits, color in (
+                ("Perak", 2_000, 1.1, "Gratis ongkos kirim di Pulau Jawa", 8),
+                ("Emas", 10_000, 1.5, "Gratis ongkos kirim dan kopi musiman setiap ulang tahun", 3),
+            )
+        ]
+    )
+    account, journal = env["account.account"], env["account.journal"].search([("type", "=", "general")], limit=1)
+    company.write(
+        {
+            "loyalty_revenue_account_id": account.search([("account_type", "=", "income")], limit=1).id,
+            "loyalty_liability_account_id": account.search([("account_type", "=", "liability_current")], limit=1).id,
+            "loyalty_journal_id": journal.id,
+        }
+    )
+    families = env["crm.lifecycle.customer"].search([("purchase_days", ">", 3)], order="purchase_days desc", limit=9).partner_id
+    for number, partner in enumerate((best, best, best, *families[1:], best, *families[1:4])):
+        with freeze_time(f"{today - timedelta(days=75 - 4 * number)} 03:00:00"):
+            order = _order(env, chance, partner, products)
+            spendable = env["loyalty.card"].search([("partner_id", "=", partner.id), ("points", ">", 300)], limit=1)
+            if spendable and number > 3:
+                order.points_to_spend = 250
+                order._apply_program_reward(program.reward_ids[-1], spendable)
+            order.action_confirm()
+            env["sale.order.coupon.points"].search([("pending", "=", True), ("release_date", "<=", fields.Date.today())])._release_due()
+    # No background job has run in the story: what it would have made usable by today.
+    env["sale.order.coupon.points"].search([("pending", "=", True), ("release_date", "<=", today)])._release_due()
+    card = env["loyalty.card"].search([("partner_id", "=", best.id), ("program_id", "=", program.id)], limit=1)
+    env["crm.loyalty.entry"]._post(
+        [
+            {
+                "card_id": card.id,
+                "points": 150,
+                "event_key": "story:opening",
+                "company_id": company.id,
+                "description": "Undian pembukaan gudang",
+                "expiration_date": today + timedelta(days=20),
+            }
+        ]
+    )
+    env["crm.loyalty.tier"]._cron_judge()
+    env["crm.loyalty.liability"]._close(company, today.replace(day=1) - timedelta(days=1))
+    quote = _order(env, chance, best, products)
+    quote.message_subscribe(best.ids)
+    quote.state = "sent"
+
+
+def _order(env, chance, partner, products):
+    lines = [
+        Command.create({"product_id": product.id, "product_uom_qty": chance.choice([5, 10, 12])})
+        for product in chance.sample(list(products), 2)
+    ]
+    order = env["sale.order"].create({"partner_id": partner.id, "order_line": lines})
+    order._update_programs_and_rewards()
+    return order
 
 
 def _people(env):

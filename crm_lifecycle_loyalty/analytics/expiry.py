@@ -8,18 +8,17 @@ from odoo.tools import SQL
 from ..domain.rewards import POINT_DIGITS
 
 
+def _last_day(inactive_months: int | None) -> SQL:
+    """Of ``lot``, the last day on which its points can be used; with ``inactive_months``, so long after ``card`` was used last."""
+    if not inactive_months:
+        return SQL("lot.expiration_date")
+    return SQL("COALESCE(lot.expiration_date, (card.points_changed_date + make_interval(months => %s))::date)", inactive_months)
+
+
 def due(program_id: int, today: date, inactive_months: int | None, card_ids: Iterable[int] | None = None) -> SQL:
     """Condition on ``lot`` and ``card``: the points expired before today; with ``inactive_months``, also those of cards not used so long."""
-    expired = SQL("lot.expiration_date < %s", today)
-    if inactive_months:
-        expired = SQL(
-            "(%s OR lot.expiration_date IS NULL AND card.points_changed_date + make_interval(months => %s) < %s)",
-            expired,
-            inactive_months,
-            today,
-        )
     cards = SQL("AND lot.card_id = ANY(%s)", list(card_ids)) if card_ids is not None else SQL()
-    return SQL("lot.program_id = %s AND lot.remaining > 0 AND %s %s", program_id, expired, cards)
+    return SQL("lot.program_id = %s AND lot.remaining > 0 AND %s < %s %s", program_id, _last_day(inactive_months), today, cards)
 
 
 def expire(condition: SQL, today: date, company_id: int, user_id: int, texts: SQL, limit: int | None = None) -> SQL:
@@ -76,24 +75,54 @@ def expire(condition: SQL, today: date, company_id: int, user_id: int, texts: SQ
     )
 
 
-def to_warn(condition: SQL, limit: int) -> SQL:
-    """Cards with points that will expire and whose holder was not told: (card, points, first day, ids of lots)."""
+def to_warn(program_id: int, today: date, until: date, inactive_months: int | None, limit: int) -> SQL:
+    """Cards with points that expire from today until ``until`` and whose holder was not told of that day.
+
+    Gives (card, points, first day, ids of lots). A card that is used meanwhile has another day, of which its holder is told again.
+    """
     return SQL(
         """
-        SELECT lot.card_id, sum(lot.remaining), min(lot.expiration_date), array_agg(lot.id)
+        SELECT lot.card_id, sum(lot.remaining), min(%(day)s), array_agg(lot.id)
           FROM crm_loyalty_lot lot JOIN loyalty_card card ON card.id = lot.card_id
-         WHERE %s AND lot.warned IS NOT TRUE AND card.active AND card.partner_id IS NOT NULL
-         GROUP BY lot.card_id ORDER BY lot.card_id LIMIT %s
+         WHERE lot.program_id = %(program)s AND lot.remaining > 0 AND %(day)s BETWEEN %(today)s AND %(until)s
+           AND lot.warned_for IS DISTINCT FROM %(day)s AND card.active AND card.partner_id IS NOT NULL
+         GROUP BY lot.card_id ORDER BY lot.card_id LIMIT %(limit)s
         """,
-        condition,
-        limit,
+        day=_last_day(inactive_months),
+        program=program_id,
+        today=today,
+        until=until,
+        limit=limit,
     )
 
 
-def will_expire(program_id: int, today: date, until: date) -> SQL:
-    """Condition on ``lot``: the points expire on a fixed day from today until ``until``."""
-    return SQL("lot.program_id = %s AND lot.remaining > 0 AND lot.expiration_date BETWEEN %s AND %s", program_id, today, until)
+def mark_warned(lot_ids: Iterable[int], inactive_months: int | None) -> SQL:
+    """Remember of which day the holders of lots were told."""
+    return SQL(
+        "UPDATE crm_loyalty_lot lot SET warned_for = %s FROM loyalty_card card WHERE card.id = lot.card_id AND lot.id = ANY(%s)",
+        _last_day(inactive_months),
+        list(lot_ids),
+    )
 
 
-def mark_warned(lot_ids: Iterable[int]) -> SQL:
-    return SQL("UPDATE crm_loyalty_lot SET warned = TRUE WHERE id = ANY(%s)", list(lot_ids))
+def expiring(card_ids: Iterable[int], today: date) -> SQL:
+    """Per card, what expires within the days of warning of its program, or a month: (card, points, first day)."""
+    return SQL(
+        """
+        SELECT card.id, sum(lot.remaining), min(last.day)
+          FROM crm_loyalty_lot lot
+          JOIN loyalty_card card ON card.id = lot.card_id
+          JOIN loyalty_program program ON program.id = card.program_id
+    CROSS JOIN LATERAL (
+            SELECT CASE WHEN lot.expiration_date IS NULL AND program.expiry_policy = 'inactivity'
+                        THEN (card.points_changed_date + make_interval(months => program.expire_after))::date
+                        ELSE lot.expiration_date END AS day
+          ) AS last
+         WHERE card.id = ANY(%s) AND lot.remaining > 0
+           AND last.day BETWEEN %s AND %s::date + COALESCE(NULLIF(program.expiry_warning_days, 0), 30)
+         GROUP BY card.id
+        """,
+        list(card_ids),
+        today,
+        today,
+    )

@@ -126,7 +126,8 @@ def move_points(changes: dict[int, object], user_id: int, active: Iterable[int] 
         """
         UPDATE loyalty_card card
            SET points = round(COALESCE(card.points, 0)::numeric + change.points, %s),
-               points_changed_date = CASE WHEN card.id = ANY(%s) THEN (now() AT TIME ZONE 'UTC')::date ELSE card.points_changed_date END,
+               points_changed_date = CASE WHEN card.points_changed_date IS NULL OR card.id = ANY(%s)
+                                          THEN (now() AT TIME ZONE 'UTC')::date ELSE card.points_changed_date END,
                write_uid = %s,
                write_date = now() AT TIME ZONE 'UTC'
           FROM (VALUES %s) AS change (card_id, points)

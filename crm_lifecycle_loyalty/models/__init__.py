@@ -19,3 +19,5 @@ from . import res_partner_snapshot
 from . import sale_order
 from . import sale_order_coupon_points
 from . import sale_order_line
+from . import sale_order_portal
+from . import sale_order_summary

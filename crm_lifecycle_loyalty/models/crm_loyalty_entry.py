@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from ..analytics import ledger
@@ -110,17 +111,18 @@ class CrmLoyaltyEntry(models.Model):
         return entries
 
     @api.model
-    def _append(self, values_list, on_card=False):
+    def _append(self, values_list, on_card=False, held=None):
         """Append entries (see :meth:`_post`) and bring lots and cards in line, without the customer's history.
 
         :param on_card: the cards were made in this transaction and hold the points already
+        :param held: {card id: points} of the cards, from whoever locked all of them before
         """
         Entry = self.env["crm.loyalty.entry"].sudo()
         if not values_list:
             return Entry
         rows = [self._prepare_row(values) for values in values_list]
         cards = self.env["loyalty.card"].sudo().browse(sorted({row["card_id"] for row in rows}))
-        balances = cards._crm_loyalty_lock()
+        balances = cards._crm_loyalty_lock() if held is None else {card.id: held[card.id] for card in cards}
         inserted = self._insert([row for row in rows if not row["linked_key"]])
         if linked := [row for row in rows if row["linked_key"]]:
             known = {entry.event_key: entry.id for entry in Entry.search([("event_key", "in", [row["linked_key"] for row in linked])])}
@@ -243,14 +245,16 @@ class CrmLoyaltyEntry(models.Model):
         if on_card:
             return
         self.env.cr.execute(ledger.move_points(changes, self.env.uid, active))
-        cards.invalidate_recordset()
+        # Only what the statement wrote: all the rest of the card would be read again with the next look at it.
+        cards.invalidate_recordset(
+            ["points", "points_changed_date", "write_uid", "write_date", "crm_loyalty_entry_ids", "crm_loyalty_lot_ids"]
+        )
         cards.modified(["points"])
         self.env["crm.loyalty.lot"].invalidate_model()
         moved = cards.filtered(lambda card: card.id in changes)
-        moved._send_points_reach_communication(
-            {card: {"old": float(balances[card.id]), "new": float(balances[card.id] + changes[card.id])} for card in moved}
-        )
-        moved._crm_loyalty_report_debt(balances)
+        after = {card.id: balances[card.id] + changes[card.id] for card in moved}
+        moved._send_points_reach_communication({card: {"old": float(balances[card.id]), "new": float(after[card.id])} for card in moved})
+        moved._crm_loyalty_report_debt(balances, after)
         self._judge_tiers({row["card_id"] for __, row, __ in posted if row["qualifying"]})
 
     def _judge_tiers(self, card_ids):
@@ -310,29 +314,39 @@ class CrmLoyaltyEntry(models.Model):
         return f"{holder.get_base_url()}/my" if holder.user_ids.filtered(lambda user: user.share and user.active) else False
 
     def _tell_customers(self):
-        """Queue the rule's mail for each entry, in the customer's language; without an address, leave a note for the salesperson."""
+        """Queue the rule's mail for each entry, in the customer's language.
+
+        Without an address, or where the contact wishes no mail, a note is left for the salesperson: the points are theirs all the same.
+        """
         for rule, entries in self.grouped("rule_id").items():
             template = rule.mail_template_id
             if not template:
                 continue
-            reachable = entries.filtered(lambda entry: entry._recipient())
+            recipients = {entry: entry._recipient() for entry in entries}
+            Partner = self.env["res.partner"].sudo()
+            wished = Partner.search(Domain("id", "in", Partner.union(*recipients.values()).ids) & Partner._lifecycle_reachable("email"))
+            reachable = entries.browse([entry.id for entry, to in recipients.items() if to and to in wished])
             mails = template.send_mail_batch(reachable.ids)
             for entry, mail in zip(reachable, mails, strict=True):
                 # Kept on the customer, where those who look after them read it; an entry has no discussion.
-                mail.write({"model": "res.partner", "res_id": entry._recipient().id})
+                mail.write({"model": "res.partner", "res_id": recipients[entry].id})
             for entry in entries - reachable:
-                entry._leave_note()
+                entry._leave_note(bool(recipients[entry]))
 
-    def _leave_note(self):
+    def _leave_note(self, unwished):
         self.ensure_one()
         partner = self.partner_id
         partner = partner.with_context(lang=(partner.user_id.lang or self.company_id.partner_id.lang))
+        values = {
+            "points": self.with_env(partner.env)._points_label(),
+            "reason": self.rule_id.with_env(partner.env).name or self.description,
+        }
         partner.message_post(
             body=partner.env._(
-                "%(points)s were given for “%(reason)s”. The customer was not told: there is no e-mail address.",
-                points=self.with_env(partner.env)._points_label(),
-                reason=self.rule_id.with_env(partner.env).name or self.description,
-            ),
+                "%(points)s were given for “%(reason)s”. The customer was not told: they wish no offers by e-mail.", **values
+            )
+            if unwished
+            else partner.env._("%(points)s were given for “%(reason)s”. The customer was not told: there is no e-mail address.", **values),
             message_type="notification",
             subtype_xmlid="mail.mt_note",
         )

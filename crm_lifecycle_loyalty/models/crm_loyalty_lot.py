@@ -23,7 +23,7 @@ class CrmLoyaltyLot(models.Model):
     points = fields.Float(digits=(16, POINT_DIGITS), required=True, readonly=True)
     remaining = fields.Float(digits=(16, POINT_DIGITS), required=True, readonly=True)
     expiration_date = fields.Date(readonly=True, help="The last day on which the points can be used. Empty: no day is fixed.")
-    warned = fields.Boolean(readonly=True, help="The customer was told that the points will expire.")
+    warned_for = fields.Date(readonly=True, help="The day of expiry of which the customer was told.")
 
     _open_index = models.Index("(card_id) WHERE remaining <> 0")
     _due_index = models.Index("(expiration_date, card_id) WHERE remaining > 0 AND expiration_date IS NOT NULL")

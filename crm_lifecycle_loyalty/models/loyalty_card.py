@@ -10,6 +10,9 @@ from ..domain.rewards import exact_points
 # In the context under this key, and only as this object, which no request can send: documents post for themselves what they change.
 BY_DOCUMENT = object()
 BY_DOCUMENT_KEY = "crm_loyalty_by_document"
+# Likewise: rewards of an order are being worked out, so points may be written on its lines and promises.
+REWARDING = object()
+REWARDING_KEY = "crm_loyalty_rewarding"
 GUARDED = {"points", "partner_id", "program_id", "active", "expiration_date"}
 
 
@@ -47,7 +50,7 @@ class LoyaltyCard(models.Model):
         Program = self.env["loyalty.program"].sudo()
         default = self.default_get(["program_id"]).get("program_id")
         vals_list = [
-            {**vals, "points": float(exact_points(vals["points"]))}
+            {"points_changed_date": fields.Date.today(), **vals, "points": float(exact_points(vals["points"]))}
             if vals.get("points") and Program.browse(vals.get("program_id", default))._crm_loyalty_is_kept()
             else vals
             for vals in vals_list
@@ -168,6 +171,8 @@ class LoyaltyCard(models.Model):
                     },
                 ]
         self.env["crm.loyalty.entry"].sudo()._append(values)
+        if used := [card.points_changed_date for card in (self | target).sudo() if card.points_changed_date]:
+            target.sudo().points_changed_date = max(used)
         self.sudo().write({"merged_into_id": target.id})
 
     def _crm_loyalty_current(self):
@@ -220,10 +225,10 @@ class LoyaltyCard(models.Model):
     def _crm_loyalty_expiring_day(self):
         return format_date(self.env, self._crm_loyalty_expiring()[1], date_format="d MMMM y")
 
-    def _crm_loyalty_report_debt(self, balances):
+    def _crm_loyalty_report_debt(self, before, after):
         """Leave a task about cards that owe more than before: whoever looks after the customer decides what to do about it."""
         for card in self:
-            if card.points < 0 and card.points < balances[card.id] and card.partner_id:
+            if after[card.id] < min(0, before[card.id]) and card.partner_id:
                 partner = card.partner_id
                 partner.activity_schedule(
                     "mail.mail_activity_data_todo",
@@ -233,7 +238,7 @@ class LoyaltyCard(models.Model):
                         "The card in “%(program)s” is at %(points)s: points were taken back, or used in a shop, that had been spent already. "
                         "The next points pay the debt. Agree with the customer, or write the debt off on the card.",
                         program=card.program_id.display_name,
-                        points=card.program_id._crm_loyalty_points_label(card.points),
+                        points=card.program_id._crm_loyalty_points_label(after[card.id]),
                     ),
                 )
 

@@ -1,7 +1,6 @@
-from datetime import timedelta
-
 from odoo import fields, models
 
+from ..analytics import expiry as sql
 from ..domain.rewards import POINT_DIGITS
 
 
@@ -44,24 +43,16 @@ class LoyaltyCard(models.Model):
 
     def _crm_loyalty_facts(self):
         """What is pending and what expires within the days of warning: {card id: (pending, expiring, first day)}."""
-        days = max(self.program_id.mapped("expiry_warning_days"), default=0) or 30
-        today = fields.Date.today()
         pending = dict(
             self.env["sale.order.coupon.points"]._read_group(
                 [("coupon_id", "in", self.ids), ("pending", "=", True), ("order_id.state", "=", "sale")], ["coupon_id"], ["points:sum"]
             )
         )
-        soon = {
-            card: (points, day)
-            for card, points, day in self.env["crm.loyalty.lot"]._read_group(
-                [
-                    ("card_id", "in", self.ids),
-                    ("remaining", ">", 0),
-                    ("expiration_date", ">=", today),
-                    ("expiration_date", "<=", today + timedelta(days=days)),
-                ],
-                ["card_id"],
-                ["remaining:sum", "expiration_date:min"],
-            )
-        }
-        return {card.id: (pending.get(card, 0), *soon.get(card, (0, False))) for card in self}
+        self.env.flush_all()
+        today = self.program_id[:1]._crm_loyalty_today() if self else None
+        soon = (
+            {card_id: (float(points), day) for card_id, points, day in self.env.execute_query(sql.expiring(self.ids, today))}
+            if self
+            else {}
+        )
+        return {card.id: (pending.get(card, 0), *soon.get(card.id, (0, False))) for card in self}

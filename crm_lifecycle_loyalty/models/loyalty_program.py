@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import email_normalize, formatLang
+from odoo.tools import email_normalize, formatLang, ormcache
 from psycopg2 import OperationalError
 
 from ..analytics import expiry as sql
@@ -103,8 +103,16 @@ class LoyaltyProgram(models.Model):
         for program in self:
             program.crm_loyalty_is_kept = program._crm_loyalty_is_kept()
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any("required_tier_ids" in vals for vals in vals_list):
+            self.env.registry.clear_cache()
+        return super().create(vals_list)
+
     def write(self, vals):
         """A program that becomes one of points on a card opens its ledger; one with postings stays one."""
+        if "required_tier_ids" in vals:
+            self.env.registry.clear_cache()
         if not KEPT_BY & vals.keys():
             return super().write(vals)
         before = self.filtered(lambda program: program._crm_loyalty_is_kept())
@@ -120,6 +128,12 @@ class LoyaltyProgram(models.Model):
         (after - before)._crm_loyalty_open()
         return result
 
+    @api.model
+    @ormcache()
+    def _crm_loyalty_any_for_tiers(self):
+        """Whether any program is for some tiers only: where none is, orders need not ask which tiers their customer is in."""
+        return bool(self.sudo().with_context(active_test=False).search_count([("required_tier_ids", "!=", False)], limit=1))
+
     def _crm_loyalty_open(self):
         """Write opening entries for cards that have points and no entries: of these programs, or of all when empty and called on the model."""
         if not self:
@@ -134,8 +148,7 @@ class LoyaltyProgram(models.Model):
         self.ensure_one()
         self.env.flush_all()
         today = self._crm_loyalty_today()
-        inactive = self.expire_after if self.expiry_policy == "inactivity" else None
-        condition = sql.due(self.id, today, inactive, None if cards is None else cards.ids)
+        condition = sql.due(self.id, today, self._crm_loyalty_inactive_months(), None if cards is None else cards.ids)
         texts = {code: self.with_context(lang=code).env._("Points expired") for code, __ in self.env["res.lang"].get_installed()}
         company = self.company_id or self.env.company
         statement = sql.expire(condition, today, company.id, self.env.uid, json.dumps({**texts, "": self.env._("Points expired")}), limit)
@@ -173,18 +186,19 @@ class LoyaltyProgram(models.Model):
         return 0
 
     def _crm_loyalty_warn(self):
-        """Queue the mails to customers whose points expire soon, each lot once; gives the number of cards."""
+        """Queue the mails to customers whose points expire soon, for each day of expiry once; gives the number of cards."""
         self.ensure_one()
-        today = self._crm_loyalty_today()
-        condition = sql.will_expire(self.id, today, today + timedelta(days=self.expiry_warning_days))
-        rows = self.env.execute_query(sql.to_warn(condition, WARN_CHUNK))
+        self.env.flush_all()
+        today, inactive = self._crm_loyalty_today(), self._crm_loyalty_inactive_months()
+        until = today + timedelta(days=self.expiry_warning_days)
+        rows = self.env.execute_query(sql.to_warn(self.id, today, until, inactive, WARN_CHUNK))
         soon = {card_id: (points, day) for card_id, points, day, __ in rows}
         cards = self.env["loyalty.card"].sudo().browse(soon).with_context(crm_loyalty_expiring=soon)
         template = self.env.ref("crm_lifecycle_loyalty.mail_template_expiry", raise_if_not_found=False)
         if template:
             reachable = cards.filtered(lambda card: email_normalize(card.partner_id.email))
             template.with_context(crm_loyalty_expiring=soon).send_mail_batch(reachable.ids)
-        self.env.cr.execute(sql.mark_warned([lot_id for *__, lot_ids in rows for lot_id in lot_ids]))
+        self.env.cr.execute(sql.mark_warned([lot_id for *__, lot_ids in rows for lot_id in lot_ids], inactive))
         return len(rows)
 
     def _crm_loyalty_is_kept(self):
@@ -204,6 +218,11 @@ class LoyaltyProgram(models.Model):
         """The last day on which points given today can be used, or None."""
         self.ensure_one()
         return expiry.last_day(self.expiry_policy, self.expire_after, self._crm_loyalty_today())
+
+    def _crm_loyalty_inactive_months(self):
+        """Months after which points of a card that is not used expire, or None when they do not."""
+        self.ensure_one()
+        return self.expire_after if self.expiry_policy == "inactivity" else None
 
     def _crm_loyalty_release_day(self):
         """The day on which points of an order confirmed today can be used, or False when it does not depend on a day."""

@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from ..analytics import ledger, orders
 from ..domain import orders as rules
 from ..domain.rewards import POINT_DIGITS, exact_points
+from .loyalty_card import REWARDING, REWARDING_KEY
 
 # What is compared with what is posted: (name in the standing, sign on the card, kind when it rises, kind when it falls).
 POSITIONS = (("earned", 1, "earn", "clawback"), ("bonus", 1, "bonus", "bonus"), ("redeemed", -1, "redeem", "return"))
@@ -42,6 +43,15 @@ class SaleOrder(models.Model):
         self._crm_loyalty_sync()
         return result
 
+    def _update_programs_and_rewards(self):
+        return super(SaleOrder, self._crm_loyalty_rewarding())._update_programs_and_rewards()
+
+    def _apply_program_reward(self, reward, coupon, **kwargs):
+        return super(SaleOrder, self._crm_loyalty_rewarding())._apply_program_reward(reward, coupon, **kwargs)
+
+    def _crm_loyalty_rewarding(self):
+        return self.with_context(**{REWARDING_KEY: REWARDING})
+
     def _get_point_changes(self):
         """Points on cards that the ledger keeps are posted by :meth:`_crm_loyalty_sync`, not by Odoo."""
         return {card: points for card, points in super()._get_point_changes().items() if not card._crm_loyalty_on_ledger()}
@@ -66,6 +76,8 @@ class SaleOrder(models.Model):
 
     def _crm_loyalty_tier_domain(self, prefix=""):
         """Programs for everybody, and those for the tiers of the customer."""
+        if not self.env["loyalty.program"]._crm_loyalty_any_for_tiers():
+            return []
         tiers = self.partner_id.commercial_partner_id.sudo().loyalty_tier_ids
         return ["|", (f"{prefix}required_tier_ids", "=", False), (f"{prefix}required_tier_ids", "in", tiers.ids)]
 
@@ -110,7 +122,11 @@ class SaleOrder(models.Model):
 
         :raise ValidationError: a card does not hold the points that the orders spend together
         """
-        spending = self.sudo().order_line.filtered("points_cost").coupon_id.filtered(lambda card: card._crm_loyalty_on_ledger())
+        spending = (
+            self.sudo()
+            .order_line.filtered(lambda line: line.points_cost > 0)
+            .coupon_id.filtered(lambda card: card._crm_loyalty_on_ledger())
+        )
         if not spending:
             return
         spending._crm_loyalty_expire_due()
@@ -118,7 +134,7 @@ class SaleOrder(models.Model):
         for order in self.sudo():
             for card in order.order_line.coupon_id & spending:
                 gained = exact_points(sum(gain.points for gain in order.coupon_point_ids if gain.coupon_id == card))
-                spent = exact_points(sum(line.points_cost for line in order.order_line if line.coupon_id == card))
+                spent = exact_points(sum(max(0, line.points_cost) for line in order.order_line if line.coupon_id == card))
                 program = card.program_id
                 usable = gained if program.hold_until == "none" and program.applies_on != "future" else Decimal(0)
                 if left[card.id] + usable < spent:
@@ -146,15 +162,17 @@ class SaleOrder(models.Model):
         """
         self = self.sudo()
         Entry = self.env["crm.loyalty.entry"]
+        if not self:
+            return Entry
         self.flush_recordset()
         posted = self._crm_loyalty_posted()
         standings = self._crm_loyalty_standings(posted)
         cards = self.env["loyalty.card"].union(*(card for __, card in standings)) if standings else self.env["loyalty.card"]
-        balances = cards._crm_loyalty_lock()
-        if not balances:
+        held = cards._crm_loyalty_lock()
+        if not held:
             return Entry
         # Read again under the lock only what another transaction could have posted: then PostgreSQL has refused the lock already.
-        postings = []
+        postings, balances = [], dict(held)
         for (order, card), standing in standings.items():
             group = order._crm_loyalty_postings(card, standing, posted.get((order.id, card.id), {}))
             for values in group:
@@ -162,7 +180,7 @@ class SaleOrder(models.Model):
                 if refuse_debt and values["kind"] == "redeem" and balances[card.id] < 0:
                     order._crm_loyalty_refuse(card, balances[card.id] - values["points"], -values["points"])
             postings += group
-        return Entry._append(postings)
+        return Entry._append(postings, held=held)
 
     def _crm_loyalty_posted(self):
         """What is posted: {(order id, card id): {kind: (points, entry ids)}}, with postings on merged cards under the card they went to."""
@@ -183,7 +201,7 @@ class SaleOrder(models.Model):
             if gain.coupon_id._crm_loyalty_on_ledger():
                 promises[gain.order_id, gain.coupon_id._crm_loyalty_current()] = gain
         for line in self.order_line:
-            if line.coupon_id and line.points_cost and line.coupon_id._crm_loyalty_on_ledger():
+            if line.reward_id and line.points_cost > 0 and line.coupon_id._crm_loyalty_on_ledger():
                 costs[line.order_id, line.coupon_id._crm_loyalty_current()][line.id] = exact_points(line.points_cost)
         keys = {*promises, *costs, *((self.browse(order_id), Card.browse(card_id)) for order_id, card_id in posted)}
         if not keys:
@@ -205,6 +223,9 @@ class SaleOrder(models.Model):
 
     def _crm_loyalty_refunded_shares(self):
         """The share of each order line that credit notes took back: {line id: share}; lines without a credit note are left out."""
+        # Odoo reads these links itself when an order is confirmed, so that a fresh order costs no query here.
+        if not self.order_line.invoice_lines:
+            return {}
         self.env["account.move.line"].flush_model(["price_subtotal", "quantity", "currency_id", "move_id"])
         self.env["account.move"].flush_model(["state", "move_type"])
         shares = {}

@@ -1,6 +1,9 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .loyalty_card import REWARDING, REWARDING_KEY
 
 
 class SaleOrderCouponPoints(models.Model):
@@ -16,8 +19,15 @@ class SaleOrderCouponPoints(models.Model):
     _pending_index = models.Index("(order_id) WHERE pending")
     _coupon_index = models.Index("(coupon_id)")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        gains = super().create(vals_list)
+        gains._crm_loyalty_check_by_hand()
+        return gains
+
     def write(self, vals):
         """Odoo rewrites these points when a confirmed order is edited: then the card follows."""
+        self._crm_loyalty_check_by_hand()
         result = super().write(vals)
         if "points" in vals:
             orders = self.order_id.filtered(lambda order: order.state == "sale")
@@ -25,6 +35,13 @@ class SaleOrderCouponPoints(models.Model):
                 self.filtered(lambda gain: gain.order_id in orders)._freeze(again=True)
                 orders._crm_loyalty_sync()
         return result
+
+    def _crm_loyalty_check_by_hand(self):
+        """What an order promises is worked out, not written: else a promise would be a balance."""
+        if self.env.su or self.env.context.get(REWARDING_KEY) is REWARDING:
+            return
+        if any(gain.coupon_id._crm_loyalty_on_ledger() for gain in self):
+            raise AccessError(self.env._("What an order gives in points cannot be written by hand. Make a correction of the card instead."))
 
     def unlink(self):
         """Odoo deletes these when an order is cancelled, for which salespeople lack the right."""
@@ -79,7 +96,8 @@ class SaleOrderCouponPoints(models.Model):
     RELEASE_CHUNK = 500
 
     def _release_due(self):
-        """Of points that are pending, make usable those whose time has come."""
+        """Of points that are pending, make usable those whose time has come, whoever notices it."""
+        self = self.sudo()
         due = self.filtered(lambda gain: gain.pending and gain.order_id.state == "sale" and gain._is_due())
         if due:
             due.order_id._crm_loyalty_lock_cards()

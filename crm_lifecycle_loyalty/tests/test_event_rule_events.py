@@ -106,10 +106,88 @@ class TestEvents(OrderMixin, LoyaltyCommon):
             preview = self.env["crm.loyalty.event.rule.preview"].create({"rule_id": rule.id})
             self.assertEqual((preview.customer_count, preview.left_out), (0, 1))
 
-    def test_ratings_and_surveys_need_their_apps(self):
-        for event, model in (("rating", "rating.rating"), ("survey", "survey.survey")):
-            if model not in self.env:
-                with self.assertRaisesRegex(ValidationError, "not installed"):
-                    self._event(event)
-            else:
-                self.assertEqual(self._given(self._event(event), "2026-11-22"), 0)
+    # -- what every event has in common ------------------------------------------
+
+    def _happen(self, event, partner):
+        """Make an event happen to a customer who first bought on 2024-01-10, seen from 2025-01-10."""
+        match event:
+            case "birthday":
+                partner.birthday = date(1990, 1, 10)
+            case "new_category":
+                category = self.env["product.category"].create({"name": "Tea"})
+                self._buy(partner, "2024-06-01", self.env["product.product"].create({"name": "Leaves", "categ_id": category.id}))
+            case "referral":
+                friend = self.env["res.partner"].create({"name": "New friend", "referred_by_id": partner.id})
+                self._buy(friend, "2024-06-01")
+            case "rating":
+                self._rate(partner)
+            case "win_back":
+                self.env["crm.lifecycle.customer"]._rebuild_all()
+            case "stage":
+                # Of the transitions that the first purchase made.
+                standing = self.env["crm.lifecycle.customer"].search([("partner_id", "=", partner.id)])
+                self.stage_reached = standing.stage_id
+
+    def _rate(self, partner, **values):
+        return self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "res_id": self.contact.id,
+                "partner_id": partner.id,
+                "rating": 4,
+                "consumed": True,
+                **values,
+            }
+        )
+
+    def test_every_event_has_a_preview_a_budget_a_cap_and_a_mail_in_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("id_ID")
+        for event in ("birthday", "anniversary", "new_category", "referral", "rating", "win_back", "stage"):
+            with self.subTest(event), self.env.cr.savepoint() as savepoint:
+                here, there, silent = self.env["res.partner"].create(
+                    [
+                        {"name": f"Here {event}", "email": "here@example.com", "lang": "en_US"},
+                        {"name": f"There {event}", "email": "there@example.com", "lang": "id_ID"},
+                        {"name": f"Silent {event}", "email": "silent@example.com", "lifecycle_no_mail": True},
+                    ]
+                )
+                for partner in (here, there, silent):
+                    self._buy(partner, "2024-01-10")
+                    self._happen(event, partner)
+                values = {"stage_id": self.stage_reached.id} if event == "stage" else {}
+                rule = self._rule(**{"event": event, "stage_id": False, "customer_cap": 1, "date_from": "2024-01-01", **values})
+                rule.with_context(lang="id_ID").name = "Terima kasih"
+                rule.budget_points = 200
+                day = "2026-11-22" if event in ("rating", "win_back") else "2025-01-10"
+                with freeze_time(f"{day} 12:00:00"):
+                    preview = self.env["crm.loyalty.event.rule.preview"].create({"rule_id": rule.id})
+                    self.assertEqual((preview.customer_count, preview.points, preview.left_out), (2, "200 stars", 1))
+                self.assertEqual(self._given(rule, day), 2, "as far as the budget goes")
+                self.assertTrue(rule.is_exhausted)
+                rule.budget_points = 0
+                self.assertEqual(self._given(rule, day), 3)
+                self.assertEqual(self._given(rule, day), 3)
+                mails = {partner: self.env["mail.mail"].search([("recipient_ids", "in", partner.ids)]) for partner in (here, there, silent)}
+                self.assertEqual([len(mail) for mail in mails.values()], [1, 1, 0])
+                self.assertEqual(mails[here].subject, "100 stars for you: Thank you")
+                self.assertIn("Terima kasih", mails[there].subject)
+                self.assertIn("Saldo", mails[there].body_html)
+                self.assertIn("wish no offers by e-mail", silent.message_ids[0].body)
+                self.assertEqual(self.Card.search([("partner_id", "=", silent.id)]).points, 100, "the points are theirs all the same")
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_rating(self):
+        self._buy(self.customer, "2024-01-10")
+        rule = self._event("rating")
+        asked = self._rate(self.contact, consumed=False)
+        self.assertEqual(self._given(rule, "2026-11-22"), 0, "asked, and not answered")
+        asked.consumed = True
+        self.assertEqual(self._given(rule, "2026-11-22"), 1)
+        self._rate(self.customer)
+        self.assertEqual(self._given(rule, "2026-11-22"), 2)
+
+    def test_surveys_need_their_app(self):
+        if "survey.survey" not in self.env:
+            with self.assertRaisesRegex(ValidationError, "not installed"):
+                self._event("survey")

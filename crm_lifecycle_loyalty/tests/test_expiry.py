@@ -65,6 +65,19 @@ class TestExpiry(OrderMixin, LoyaltyCommon):
         self._cron()
         self.assertEqual(self.card.points, 50, "a rerun changes nothing")
 
+    def test_points_given_back_to_an_expired_lot_expire_again(self):
+        with freeze_time("2026-03-01 12:00:00"):
+            self._give("a", 50, expiration_date="2026-03-01")
+            spent = self._give("spent", -20, kind="redeem")
+        with freeze_time("2026-03-02 12:00:00"):
+            self._cron()
+            self.assertEqual(self.card.points, 0)
+            self._give("back", 20, kind="return", reverses=spent.ids)
+            self.assertEqual(self.card.points, 20)
+        with freeze_time("2026-03-03 12:00:00"):
+            self._cron()
+            self.assertEqual(self.card.points, 0)
+
     def test_the_history_speaks_the_customers_language(self):
         self.env["res.lang"]._activate_lang("id_ID")
         self.customer.lang = "id_ID"
@@ -113,6 +126,46 @@ class TestExpiry(OrderMixin, LoyaltyCommon):
         self._give("d", 5, expiration_date=day)
         self._cron()
         self.assertEqual(len(self._mails()), 1)
+
+    def test_customers_are_told_before_points_expire_by_inactivity(self):
+        self.program.write({"expiry_policy": "inactivity", "expire_after": 6})
+        with freeze_time("2026-01-31 12:00:00"):
+            self._give("a", 50)
+            self.card.points_changed_date = "2026-01-31"
+        for day, mails in (("2026-06-30", 0), ("2026-07-01", 1), ("2026-07-02", 1)):
+            with freeze_time(f"{day} 12:00:00"):
+                self._cron()
+                self.assertEqual(len(self._mails()), mails, day)
+        mail = self._mails()
+        self.assertIn("50 stars will expire on 31 July 2026", mail.subject)
+        self.assertIn("all of them stay yours", mail.body_html)
+        with freeze_time("2026-07-02 12:00:00"):
+            self.assertEqual(self.card._crm_loyalty_facts()[self.card.id], (0, 50, date(2026, 7, 31)))
+        # Used in time: another day, of which the customer is told again.
+        with freeze_time("2026-07-20 12:00:00"):
+            self._give("b", -10, kind="redeem")
+            self.card.points_changed_date = "2026-07-20"
+            self._cron()
+        with freeze_time("2026-08-15 12:00:00"):
+            self._cron()
+        self.assertEqual((self.card.points, len(self._mails())), (40, 1))
+        with freeze_time("2026-12-25 12:00:00"):
+            self._cron()
+        self.assertEqual(len(self._mails()), 2)
+        with freeze_time("2027-01-21 12:00:00"):
+            self._cron()
+        self.assertEqual(self.card.points, 0)
+
+    def test_a_card_that_came_by_import_or_correction_is_used_from_that_day(self):
+        made = self._card(self.contact, points=5)
+        self._give("a", 5, kind="correction")
+        self.assertEqual((made.points_changed_date, self.card.points_changed_date), (fields.Date.today(), fields.Date.today()))
+
+    def test_a_merged_card_was_used_when_either_was(self):
+        twin = self._card(self.env["res.partner"].create({"name": "Twin"}), points=5)
+        twin.points_changed_date, self.card.points_changed_date = "2026-05-05", "2026-01-01"
+        twin._crm_loyalty_move_to(self.card)
+        self.assertEqual((self.card.points_changed_date, self.card.points), (date(2026, 5, 5), 5))
 
     def test_bad_settings_are_refused(self):
         for values in ({"expiry_policy": "term", "expire_after": 0}, {"expire_after": -1}, {"hold_days": -1}, {"expiry_warning_days": -1}):
@@ -210,6 +263,7 @@ class TestTiers(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.tier_id, self.gold)
 
     def test_a_program_for_a_tier(self):
+        self._sell(self.env["res.partner"].create({"name": "Somebody"}), 1)  # No program was for a tier until now.
         only_gold = self._sales_program("Gold only", required_tier_ids=self.gold.ids)
         self._sell(self.customer, 600)
         self.assertFalse(self.Card.search([("program_id", "=", only_gold.id)]))

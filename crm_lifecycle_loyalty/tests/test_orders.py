@@ -1,5 +1,6 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import LoyaltyCommon, OrderMixin
 
@@ -103,6 +104,18 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.points, 250 - 10)
         order._action_cancel()
         self.assertEqual(self.card.points, 200)
+
+    def test_confirming_costs_few_queries(self):
+        """Odoo alone takes 55 for such an order, the note about the changed balance included; all addons together take at most 8 more."""
+        self._sell(self.customer, 10)
+        order = self._order(self.customer, 100)
+        order._update_programs_and_rewards()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(63):
+            order.action_confirm()
+            self.env.flush_all()
+        self.assertEqual(self.card.points, 110)
 
     # -- pending ---------------------------------------------------------------
 
@@ -228,6 +241,49 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.points, 100 - 20 + 50)
         order._action_cancel()
         self.assertEqual(self.card.points, 100)
+
+    def test_what_orders_give_and_spend_cannot_be_written_by_hand(self):
+        """By nobody: else a promise, or a cost that is negative, would be a balance."""
+        self._sell(self.customer, 100)
+        order = self._sell(self.customer, 50, spend=20)
+        draft = self._order(self.customer, 10)
+        for login, groups in (
+            ("loyalty_rpc_a", "sales_team.group_sale_salesman_all_leads"),
+            ("loyalty_rpc_b", "sales_team.group_sale_manager"),
+        ):
+            user = new_test_user(self.env, login, groups=groups)
+            there = order.with_user(user)
+            gain, line = there.coupon_point_ids, there.order_line.filtered("reward_id")
+            spending = {"order_id": order.id, "product_id": self.product.id, "coupon_id": self.card.id, "points_cost": -1000}
+            for work in (
+                lambda: gain.write({"points": 1000}),  # noqa: B023
+                lambda: gain.write({"multiplier": 50, "pending": False}),  # noqa: B023
+                lambda: gain.create({"order_id": draft.id, "coupon_id": self.card.id, "points": 1000}),  # noqa: B023
+                lambda: line.write({"points_cost": 0}),  # noqa: B023
+                lambda: line.write({"points_cost": -1000}),  # noqa: B023
+                lambda: there.order_line.create(spending),  # noqa: B023
+                lambda: there.with_context(crm_loyalty_rewarding=True).order_line.create(spending),  # noqa: B023
+            ):
+                with (
+                    self.assertRaises(AccessError),
+                    mute_logger("odoo.models", "odoo.addons.base.models.ir_model"),
+                    self.env.cr.savepoint(),
+                ):
+                    work()
+            self.assertEqual(self.card.points, 130)
+        forged = self._order(self.customer, 10).with_user(user)
+        forged.order_line.create({**spending, "order_id": forged.id})
+        forged.action_confirm()
+        self.assertEqual(self.card.points, 140, "a cost that no reward has is no cost, and no gift")
+
+    def test_a_salesperson_confirms_what_is_free_and_pending(self):
+        user = new_test_user(self.env, "loyalty_free", groups="sales_team.group_sale_salesman")
+        self.program.hold_until = "paid"
+        self.program.rule_ids.write({"reward_point_mode": "order", "reward_point_amount": 7})
+        order = self._order(self.customer, 0, user_id=user.id).with_user(user)
+        order._update_programs_and_rewards()
+        order.action_confirm()
+        self.assertEqual(self.card.points, 7, "nothing is to be paid")
 
     def test_orders_of_merged_customers(self):
         twin = self.env["res.partner"].create({"name": "Toko Melati (2)"})

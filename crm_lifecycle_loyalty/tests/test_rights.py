@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -84,6 +84,98 @@ class TestRights(LoyaltyCommon):
             {view for view, __ in action["views"]},
             {self.env.ref(f"crm_lifecycle_loyalty.loyalty_card_view_{kind}").id for kind in ("list", "kanban", "form")},
         )
+
+    def test_nobody_writes_the_ledger(self):
+        """Neither by their rights nor, on the entries, as the administrator with all of them."""
+        entry = self.Entry._post([self._entry(self._card(self.customer), "t:1")])
+        lot = entry.card_id.crm_loyalty_lot_ids
+        for name, user in self.users.items():
+            for record, values in ((entry, {"points": 9}), (lot, {"remaining": 9})):
+                with self.subTest(name), self.assertRaises((AccessError, UserError)), mute_logger("odoo.models"):
+                    record.with_user(user).write(values)
+                with self.subTest(name), self.assertRaises((AccessError, UserError)), mute_logger("odoo.models"):
+                    record.with_user(user).unlink()
+
+    def test_balances_cannot_be_written_by_rpc_import_or_wizard(self):
+        card = self._card(self.customer, points=50)
+        for name in ("portal", "employee", "lifecycle", "salesperson", "accountant"):
+            user = self.users[name]
+            Card = self.Card.with_user(user)
+            self._refused(name, card.with_user(user).write, {"points": 999})
+            self._refused(name, Card.create, {"program_id": self.program.id, "partner_id": self.contact.id, "points": 999})
+            if name not in ("portal", "accountant"):
+                result = Card.load(["code", "program_id/.id", "points"], [["X-1", str(self.program.id), "999"]])
+                self.assertTrue(result["messages"], name)
+                result = Card.load([".id", "points"], [[str(card.id), "999"]])
+                self.assertTrue(result["messages"], name)
+            self._refused(name, self._generate, user)
+            self._refused(name, self._update_balance_at_once, user, card)
+        self.assertEqual(card.points, 50)
+        self.assertEqual(self.Entry.search_count([("program_id", "=", self.program.id)]), 1)
+
+    def _refused(self, name, work, *arguments):
+        with (
+            self.subTest(user=name, work=work.__name__),
+            self.assertRaises((AccessError, UserError)),
+            mute_logger("odoo.models", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule"),
+            self.env.cr.savepoint(),
+        ):
+            work(*arguments)
+
+    def _generate(self, user):
+        wizard = self.env["loyalty.generate.wizard"].with_user(user)
+        wizard.create(
+            {
+                "program_id": self.program.id,
+                "mode": "selected",
+                "customer_ids": self.customer.ids,
+                "points_granted": 999,
+                "description": "Mine",
+            }
+        ).generate_coupons()
+
+    def _update_balance_at_once(self, user, card):
+        """The wizard only asks for a correction, which such a user cannot approve."""
+        wizard = self.env["loyalty.card.update.balance"].with_user(user)
+        wizard.create({"card_id": card.id, "new_balance": 999, "description": "Mine"}).action_update_card_point()
+        correction = self.env["crm.loyalty.correction"].search([("card_id", "=", card.id)], limit=1)
+        self.assertEqual((correction.state, card.points), ("waiting", 50))
+        correction.with_user(user).action_approve()
+
+    def test_other_companies_see_nothing_of_any_model(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        program = self._program("Theirs", company_id=other.id)
+        card = self._card(self.customer, program)
+        entry = self.Entry._post([self._entry(card, "t:1", company_id=other.id), self._entry(card, "t:2", -1, company_id=other.id)])[0]
+        correction = self.env["crm.loyalty.correction"].create({"card_id": card.id, "points": 1, "reason": "Twice", "company_id": other.id})
+        records = [
+            entry,
+            entry.card_id.crm_loyalty_lot_ids,
+            self.env["crm.loyalty.allocation"].search([("lot_id.card_id", "=", card.id)]),
+            self.env["crm.loyalty.tier"].create({"name": "Gold", "program_id": program.id, "threshold": 1}),
+            self._rule(company_id=other.id, program_id=program.id),
+            correction,
+            self.env["crm.loyalty.liability"].create({"program_id": program.id, "company_id": other.id, "date": "2026-01-31"}),
+        ]
+        self.assertTrue(all(records))
+        for name in ("lifecycle", "salesperson", "sales_manager", "accountant", "auditor"):
+            user = self.users[name]
+            for record in records:
+                with self.subTest(user=name, model=record._name):
+                    theirs = record.with_user(user)
+                    if not theirs.has_access("read"):
+                        with self.assertRaises(AccessError), mute_logger("odoo.models", "odoo.addons.base.models.ir_rule"):
+                            theirs.read(["display_name"])
+                    else:
+                        self.fail("readable")
+        for name in ("sales_manager", "manager"):
+            for action in ("action_submit", "action_approve", "action_refuse"):
+                self._refused(name, getattr(correction.with_user(self.users[name]), action))
+
+    def test_a_preview_is_ones_own(self):
+        preview = self.env["crm.loyalty.event.rule.preview"].with_user(self.users["manager"]).create({"rule_id": self._rule().id})
+        with self.assertRaises(AccessError), mute_logger("odoo.models", "odoo.addons.base.models.ir_rule"):
+            preview.with_user(self.users["sales_manager"]).read(["summary"])
 
     def test_preview_counts_customers_the_reader_may_not_open(self):
         rule = self._rule().with_user(self.users["manager"])

@@ -157,6 +157,14 @@ class TestLiability(OrderMixin, LoyaltyCommon):
             first.unlink()
         second.unlink()
 
+    def test_what_was_given_back_was_not_redeemed(self):
+        card = self._card(self.customer)
+        with freeze_time("2025-06-15 12:00:00"):
+            self._sell(self.customer, 1_000)
+            used = self.Entry._post([self._entry(card, "used", -40, kind="redeem")])
+            self.Entry._post([self._entry(card, "back", 30, kind="return", reverses=used.ids)])
+        self.assertEqual(self.Liability._close(self.company, date(2025, 6, 30)).points_redeemed, 10)
+
     def test_what_is_credited_is_not_deferred(self):
         with freeze_time("2025-06-15 12:00:00"):
             self._credit(self._invoice_order(self._sell(self.customer, 1_000)))
@@ -231,6 +239,15 @@ class TestScreens(OrderMixin, LoyaltyCommon, HttpCase):
         lines = partner.crm_lifecycle_timeline(kinds=["loyalty"])["lines"]
         self.assertEqual([(line["title"], line["detail"], line["state"]) for line in lines], [("A gift", "+100.00", "Reward")])
         self.assertFalse(self.contact.with_user(user).crm_lifecycle_snapshot(["loyalty"])["sections"])
+
+    def test_the_order_says_what_it_gives_and_uses(self):
+        self.env["loyalty.program"].search([]).action_archive()
+        program = self._sales_program(hold_until="paid")
+        self._card(self.customer, program, points=80)
+        order = self._sell(self.customer, 100, spend=30, program=program)
+        seller = new_test_user(self.env, "loyalty_reader", groups="sales_team.group_sale_salesman_all_leads")
+        self.assertEqual(order.with_user(seller).loyalty_summary, "holds 50 stars · gives 100 stars, pending · uses 30 stars")
+        self.assertFalse(self._order(self.contact).with_user(seller).loyalty_summary)
 
     def test_the_seller_chooses_how_many_points(self):
         self.env["loyalty.program"].search([("id", "!=", self.program.id)]).action_archive()

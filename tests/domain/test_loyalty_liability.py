@@ -55,3 +55,9 @@ def test_edges():
     assert recognised(D(0), D(5), D(10)) == 0
     assert recognised(D(100), D(5), D(0)) == 100
     assert expected(D(100), D(98), D(2), D("0.95")) == 98, "more than expected was redeemed"
+
+
+def test_more_credited_than_was_ever_deferred():
+    """Credit notes for sales of before the program: nothing is owed, and nothing is owed to the firm."""
+    position = close_period((D(5), D(2)), D(-1000), D(-500), D(0), D(0), D(0), D(1), D(1))
+    assert (position.deferral, position.deferred_total, position.recognised_total, position.balance) == (-5, 0, 0, 0)

@@ -75,6 +75,16 @@ def test_standing(promised, cost, taken, held, tier):
         assert stands.redeemed == cost
 
 
+def test_parts_are_rounded_half_up():
+    assert part_of(Decimal(1), Fraction(2, 3)) == Decimal("0.67")
+    assert part_of(Decimal("0.05"), Fraction(1, 2)) == Decimal("0.03")
+
+
+def test_what_is_pending_does_not_hide_what_is_spent():
+    stands = standing(True, True, Decimal(10), Fraction(0), {7: Decimal(4)}, {}, Decimal("1.5"))
+    assert (stands.pending, stands.earned, stands.bonus, stands.redeemed) == (15, 0, 0, 4)
+
+
 def test_days_on_which_points_expire():
     assert add_months(date(2024, 2, 29), 12) == date(2025, 2, 28)
     assert add_months(date(2026, 1, 31), 1) == date(2026, 2, 28)
