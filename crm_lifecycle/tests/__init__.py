@@ -19,3 +19,9 @@ from . import test_cti
 from . import test_phone
 from . import test_contact
 from . import test_call
+from . import test_account_plan
+from . import test_my_day
+from . import test_visit_tour
+from . import test_call_list
+from . import test_sales_reports
+from . import test_sales_force_tour
