@@ -7,6 +7,8 @@ from odoo import Command, fields
 from odoo.addons.crm_lifecycle.domain.cti import read_event
 from odoo.tools import convert_file
 
+from . import story_sales_force
+
 PEOPLE = {
     "agent": (
         "Dewi Lestari",
@@ -91,6 +93,7 @@ def tell(env) -> None:
     env["crm.lifecycle.customer"]._rebuild_all()
     env["crm.lifecycle.cut.points"]._draw_missing()
     env["crm.lifecycle.value.fit"]._fit(company)
+    story_sales_force.tell(env, today, users, customers, products)
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
     env["res.users"].with_context(no_reset_password=True).create(

@@ -304,7 +304,7 @@ class CrmMyDay(models.AbstractModel):
 
     def _get_task(self, kind, task_id):
         """The record of a task that the user may read, and the contact concerned; an empty record if it is gone."""
-        if kind not in KINDS or isinstance(task_id, bool) or not isinstance(task_id, int):
+        if kind not in KINDS or isinstance(task_id, bool) or not isinstance(task_id, int) or not 0 < task_id < 2**31:
             raise UserError(self.env._("This is no task of a day: %(task)s", task=str(kind)[:40]))
         record = self.env[MODELS[kind]].browse(task_id).exists()
         partners = self.env["res.partner"]
@@ -327,6 +327,7 @@ class CrmMyDay(models.AbstractModel):
 
     def _write_done(self, kind, record, contact, how, outcome_id, note):
         call, outcome = self.env["crm.call"], self.env["crm.call.outcome"].browse(self._get_id(outcome_id)).exists()
+        spoken = how == "call" and (kind != "activity" or record.activity_type_id.category == "phonecall")
         if kind == "activity":
             record.action_feedback(feedback=note)
         elif kind == "visit" and contact and note:
@@ -336,7 +337,7 @@ class CrmMyDay(models.AbstractModel):
             record.write({"note": note, "outcome_id": outcome.id})
             # sudo(): whether a call waits is not for agents to write; that they called back is.
             record.sudo().to_return = outcome.callback
-        elif how == "call" and kind != "visit" and contact:
+        elif spoken and kind != "visit" and contact:
             call = call.log_call(contact.id, outcome.id, note)
         elif kind not in ("visit", "activity"):
             self._write_meeting(contact, note)

@@ -51,7 +51,7 @@ class CrmSalesFunnel(models.Model):
     lost = fields.Boolean(readonly=True, help="The opportunity was lost, or all quotations were cancelled.")
     lead_id = fields.Many2one("crm.lead", "Opportunity", readonly=True)
     lead_stage_id = fields.Many2one("crm.stage", "Opportunity Stage Now", readonly=True)
-    stage_id = fields.Many2one("crm.stage", "Stage", readonly=True, help="Of opportunities, the stage in the pipeline.")
+    stage_id = fields.Many2one("crm.stage", readonly=True, help="Of opportunities, the stage in the pipeline.")
     order_id = fields.Many2one("sale.order", "Quotation or Order", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)

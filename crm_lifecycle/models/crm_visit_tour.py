@@ -22,7 +22,7 @@ class CrmVisitTour(models.Model):
     _description = "Visit Tour"
     _order = "date desc, id desc"
 
-    name = fields.Char(compute="_compute_name", store=True, readonly=False, required=True)
+    name = fields.Char(compute="_compute_name", store=True, readonly=False)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company, ondelete="cascade")
     user_id = fields.Many2one(
         "res.users",
@@ -39,7 +39,7 @@ class CrmVisitTour(models.Model):
     city = fields.Char()
     zip = fields.Char("ZIP", help="The code, or its beginning.")
     country_state_id = fields.Many2one("res.country.state", "State")
-    only_due = fields.Boolean("Only Due", default=True, help="Only customers whose account plan asks for a contact by that day.")
+    only_due = fields.Boolean(default=True, help="Only customers whose account plan asks for a contact by that day.")
     state = fields.Selection(
         [("draft", "Draft"), ("planned", "In the Calendar")], required=True, readonly=True, default="draft", copy=False
     )
