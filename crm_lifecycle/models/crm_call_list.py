@@ -80,9 +80,9 @@ class CrmCallList(models.Model):
         return len(missing & reachable), len(missing - reachable)
 
     def _notify(self, added, refused):
-        message = self.env._("%(count)s customers added.", count=added)
+        message = self.env._("Customers added: %(count)s.", count=added)
         if refused:
-            message += " " + self.env._("%(count)s do not wish sales calls and were left out.", count=refused)
+            message += " " + self.env._("Left out, since they do not wish sales calls: %(count)s.", count=refused)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -27,7 +27,7 @@ class CrmCall(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if CONTACT & vals.keys():
-            self._refresh_contacts(self.filtered(lambda call: call.state == "done"))
+            self._refresh_contacts(self)
         return result
 
     @api.model

@@ -38,13 +38,13 @@ class TestCallList(SalesForceCase):
     def test_by_a_filter(self):
         call_list = self.lists.create({"name": "Mine", "domain": repr([("user_id", "=", self.budi.id)])})
         message = call_list.action_add_customers()["params"]["message"]
-        self.assertEqual((call_list.line_ids.partner_id, message), (self.acme, "1 customers added."))
+        self.assertEqual((call_list.line_ids.partner_id, message), (self.acme, "Customers added: 1."))
         call_list.action_add_customers()
         self.assertEqual(len(call_list.line_ids), 1)
-        self.env["phone.blacklist"].add("+6215550102")
-        self.zenith.phone = "+6215550102"
+        self.env["phone.blacklist"].add("+6281234567890")
+        self.zenith.phone = "+6281234567890"
         call_list.domain = repr([("partner_id", "=", self.zenith.id)])
-        self.assertIn("left out", call_list.action_add_customers()["params"]["message"])
+        self.assertIn("Left out", call_list.action_add_customers()["params"]["message"])
         self.assertEqual(call_list.line_ids.partner_id, self.acme)
 
     def test_filters_that_cannot_be_read(self):
