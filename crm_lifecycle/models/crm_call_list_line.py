@@ -39,7 +39,7 @@ class CrmCallListLine(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": self.partner_id.display_name,
-            "res_model": "crm.call.log",
+            "res_model": "crm.call.list.log",
             "views": [(False, "form")],
             "target": "new",
             "context": {"default_line_id": self.id, "default_partner_id": self.partner_id.id},

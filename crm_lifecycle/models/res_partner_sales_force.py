@@ -60,21 +60,24 @@ class ResPartner(models.Model):
         [(product_id, kind)] = self.env["crm.product.suggestion"]._checked([[product_id, kind]])
         if isinstance(quantity, bool) or not isinstance(quantity, int | float) or not 0 < quantity < 1e9:
             raise UserError(self.env._("The quantity must be a positive number."))
-        found = partner._lifecycle_answered({partner.id: partner._lifecycle_section_next_best()})[partner.id] or {}
-        row = next((row for row in found.get(kind, []) if row["id"] == product_id), None)
+        row = next((row for row in partner._lifecycle_suggested().get(kind, []) if row["id"] == product_id), None)
         if not row:
             raise UserError(self.env._("This product is not suggested to the customer any more."))
         lead = self._lifecycle_opportunity(kind, row, quantity)
         return {"lead_id": lead.id, "name": lead.name}
 
+    def _lifecycle_suggested(self):
+        """What is suggested for the customer, by kind: see ``_lifecycle_section_next_best``."""
+        return self._lifecycle_answered({"next_best": self._lifecycle_section_next_best()})["next_best"] or {}
+
     def _lifecycle_make_opportunities(self):
         """An opportunity for each of these customers from their first suggestion: reorders that are due, then what goes with it, then better ones."""
         self.check_access("read")
         self.env.flush_all()
-        found = self._lifecycle_answered({partner.id: partner._lifecycle_section_next_best() for partner in self})
         leads = self.env["crm.lead"]
         for partner in self:
-            rows = [(kind, row) for kind in BEST_FIRST for row in (found[partner.id] or {}).get(kind, [])]
+            found = partner._lifecycle_suggested()
+            rows = [(kind, row) for kind in BEST_FIRST for row in found.get(kind, [])]
             due = [(kind, row) for kind, row in rows if row["due"]]
             new = [(kind, row) for kind, row in rows if kind != "reorder"]
             for kind, row in (due or new or rows)[:1]:

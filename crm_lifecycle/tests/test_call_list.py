@@ -84,7 +84,7 @@ class TestCallList(SalesForceCase):
 
     def test_a_call_of_a_colleague_does_not_work_through_my_list(self):
         call_list = self.call_list()
-        self.env["crm.call.log"].with_user(self.dewi).create({"partner_id": self.acme.id}).action_log()
+        self.env["crm.call.list.log"].with_user(self.dewi).create({"partner_id": self.acme.id}).action_log()
         self.assertEqual(call_list.next_line_id.partner_id, self.acme)
 
     def test_a_customer_is_once_on_a_list(self):

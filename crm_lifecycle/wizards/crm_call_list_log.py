@@ -1,10 +1,10 @@
 from odoo import fields, models
 
 
-class CrmCallLog(models.TransientModel):
+class CrmCallListLog(models.TransientModel):
     """Writes up a call that somebody has just made."""
 
-    _name = "crm.call.log"
+    _name = "crm.call.list.log"
     _description = "Log a Call"
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, ondelete="cascade")
