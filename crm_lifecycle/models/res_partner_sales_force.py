@@ -68,12 +68,12 @@ class ResPartner(models.Model):
 
     def _lifecycle_suggested(self):
         """What is suggested for the customer, by kind: see ``_lifecycle_section_next_best``."""
+        self.env.flush_all()
         return self._lifecycle_answered({"next_best": self._lifecycle_section_next_best()})["next_best"] or {}
 
     def _lifecycle_make_opportunities(self):
         """An opportunity for each of these customers from their first suggestion: reorders that are due, then what goes with it, then better ones."""
         self.check_access("read")
-        self.env.flush_all()
         leads = self.env["crm.lead"]
         for partner in self:
             found = partner._lifecycle_suggested()
