@@ -8,6 +8,8 @@ from odoo import Command, fields
 from odoo.addons.crm_lifecycle.domain.cti import read_event
 from odoo.tools import convert_file
 
+from . import story_sales_force
+
 PEOPLE = {
     "agent": (
         "Dewi Lestari",
@@ -93,6 +95,7 @@ def tell(env) -> None:
     env["crm.lifecycle.cut.points"]._draw_missing()
     env["crm.lifecycle.value.fit"]._fit(company)
     env.flush_all()
+    story_sales_force.tell(env, today, users, customers, products)
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
     env["res.users"].with_context(no_reset_password=True).create(

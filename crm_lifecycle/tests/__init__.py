@@ -24,3 +24,9 @@ from . import test_timeline_sources
 from . import test_snapshot_rights
 from . import test_prepared
 from . import test_call_tours
+from . import test_account_plan
+from . import test_my_day
+from . import test_visit_tour
+from . import test_call_list
+from . import test_sales_reports
+from . import test_sales_force_tour

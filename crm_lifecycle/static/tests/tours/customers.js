@@ -11,6 +11,10 @@ registry.category("web_tour.tours").add("crm_lifecycle_customers", {
             run: "click",
         },
         {
+            trigger: '.o_menu_sections [data-menu-xmlid="crm_lifecycle.crm_lifecycle_menu_customers"]',
+            run: "click",
+        },
+        {
             content: "Look for the customer",
             trigger: ".o_searchview_input",
             run: "edit Aster",
