@@ -49,7 +49,7 @@ export class MyDay extends Component {
                 this.list.el?.querySelector(".o_current")?.scrollIntoView({ block: "nearest" });
                 this.show(stop?.partner_id || 0);
             },
-            () => [this.stop]
+            () => [this.current]
         );
         onWillStart(async () => {
             this.take(await this.orm.call("crm.my.day", "get_queue", []));
@@ -57,7 +57,7 @@ export class MyDay extends Component {
         });
     }
 
-    get stop() {
+    get current() {
         return this.state.queue?.stops[this.state.index];
     }
 
@@ -173,10 +173,10 @@ export class MyDay extends Component {
         }
         const { target } = ev;
         const elsewhere = target.closest?.(WRITING) || document.querySelector(".modal.show, .o_command_palette, .o_popover");
-        if (elsewhere || ev.ctrlKey || ev.altKey || ev.metaKey || this.state.busy || !this.stop) {
+        if (elsewhere || ev.ctrlKey || ev.altKey || ev.metaKey || this.state.busy || !this.current) {
             return;
         }
-        const { stop } = this;
+        const stop = this.current;
         const keys = {
             j: () => this.go(this.state.index + 1),
             ArrowDown: () => this.go(this.state.index + 1),
