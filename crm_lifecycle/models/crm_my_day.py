@@ -43,12 +43,13 @@ class CrmMyDay(models.AbstractModel):
         self.env["crm.call"].check_access("read")
         today = fields.Date.context_today(self)
         self.env.flush_all()
-        [(found,)] = self.env.execute_query(SQL("SELECT %s", snapshot.json_object(self._get_sources(today))))
+        unasked = self.env["res.partner"]._lifecycle_reachable("phone")
+        [(found,)] = self.env.execute_query(SQL("SELECT %s", snapshot.json_object(self._get_sources(today, unasked))))
         marks = found.pop("marks") or []
         rows = {(kind, row["id"]): row for kind, tasks in found.items() for row in tasks or []}
         tasks = [Task(kind, row["id"], row["customer"], row["at"] or "") for (kind, _id), row in rows.items()]
         stops = queue(tasks, [(mark["kind"], mark["id"]) for mark in marks if mark["waits"]])
-        people = self._get_people(rows.values())
+        people = self._get_people(rows.values(), unasked)
         done = sum(mark["done"] for mark in marks)
         return {
             "date": fields.Date.to_string(today),
@@ -93,14 +94,16 @@ class CrmMyDay(models.AbstractModel):
 
     # What a day may hold
 
-    def _get_sources(self, today) -> dict:
-        """By kind of task, an expression that gives a JSON list of tasks; ``marks``: what is done and put off."""
+    def _get_sources(self, today, unasked) -> dict:
+        """By kind of task, an expression that gives a JSON list of tasks; ``marks``: what is done and put off.
+
+        ``unasked``: the contacts who may be called unasked.
+        """
         me, company = self.env.user, self.env.company
         comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
         here, mine = Domain("company_id", "=", company.id), Domain("user_id", "=", me.id)
         start, end = (self._begins(today), self._begins(today + timedelta(days=1)))
         partners = self.env["res.partner"]
-        unasked = partners._lifecycle_reachable("phone")
         any_way = unasked | partners._lifecycle_reachable("visit") | partners._lifecycle_reachable("email")
         team = Domain("user_id", "=", False) & (
             Domain("team_id.member_ids", "in", me.ids) | Domain("commercial_partner_id.user_id", "=", me.id)
@@ -178,11 +181,11 @@ class CrmMyDay(models.AbstractModel):
             "crm.account.plan": "partner_id",
         }
 
-    def _get_people(self, rows) -> dict:
+    def _get_people(self, rows, unasked) -> dict:
         """What is shown of the contacts concerned that the reader may see, by id."""
         ids = {row[name] for row in rows for name in ("customer", "contact")} - {None}
         partners = self.env["res.partner"].search_fetch([("id", "in", list(ids))], ["complete_name", "name", "phone", "city"])
-        callable_ids = set(self.env["res.partner"]._search(Domain("id", "in", partners.ids) & partners._lifecycle_reachable("phone")))
+        callable_ids = set(self.env["res.partner"]._search(Domain("id", "in", partners.ids) & unasked))
         return {
             partner.id: {
                 "name": partner.name or partner.complete_name,

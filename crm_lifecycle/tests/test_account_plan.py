@@ -256,7 +256,8 @@ class TestAccountPlan(SalesForceCase):
             "UPDATE calendar_event SET start = %s, stop = %s WHERE id = %s", [self.moment(-2), self.moment(-2, 10), event.id]
         )
         self.assertFalse(plan.last_contact_date)
-        self.env.ref("crm_lifecycle.ir_cron_account_plans").method_direct_trigger()
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_lifecycle.ir_cron_account_plans").method_direct_trigger()
         self.assertEqual(self.contact(plan), (self.day(-2), "meeting"))
 
     def test_days_are_those_of_the_company(self):

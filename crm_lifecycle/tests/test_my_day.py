@@ -282,4 +282,4 @@ class TestMyDay(SalesForceCase):
             self.assertGreaterEqual(self.queue()["total"], number)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
-        self.assertLessEqual(counts[1], 12)
+        self.assertLessEqual(counts[1], 16)

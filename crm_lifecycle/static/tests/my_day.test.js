@@ -129,6 +129,7 @@ test("a call is made, unless the customer does not wish it", async () => {
     expect(asked).toEqual(["call +62 21 555 0101"]);
     expect(".o_my_day_doing button[name=by_call]").toHaveClass("active");
     await press("Escape");
+    await animationFrame();
     await press("j");
     await animationFrame();
     await press("c");
@@ -138,6 +139,7 @@ test("a call is made, unless the customer does not wish it", async () => {
 });
 
 test("Enter opens the customer", async () => {
+    onRpc("res.partner", "crm_lifecycle_timeline", () => ({ lines: [], next: null, kinds: [] }));
     await day(stop("plan", 1));
     await press("Enter");
     await waitFor(".o_customer_360_action .o_customer_360_head");

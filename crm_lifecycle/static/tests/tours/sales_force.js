@@ -98,6 +98,9 @@ registry.category("web_tour.tours").add("crm_lifecycle_sales_force", {
         },
         ...menu("crm_lifecycle_menu_visit_tours", "crm_lifecycle_menu_sales"),
         {
+            trigger: ".o_breadcrumb:contains(Visit Tours)",
+        },
+        {
             content: "A tour",
             trigger: ".o_list_button_add",
             run: "click",
