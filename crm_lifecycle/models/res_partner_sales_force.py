@@ -30,16 +30,7 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_plan(self):
         """The account plan of the current company, or that there is none; the revenue so far only for those who may see it."""
-        plans = self.env["crm.account.plan"]
-        query = plans._search([("partner_id", "=", self.id), ("company_id", "=", self.env.company.id)])
-        columns = {name: SQL.identifier("crm_account_plan", name) for name in PLANNED}
-        columns["user"] = SQL(
-            "(SELECT person.name FROM res_users users JOIN res_partner person ON person.id = users.partner_id WHERE users.id = crm_account_plan.user_id)"
-        )
-        may_see = self.env.user.has_groups(SEE_FIGURES)
-        if may_see:
-            columns["achieved_revenue"] = contacts.achieved_by_one(documents.sales(documents.partners([self.id])))
-        found = yield snapshot.json_rows(query, columns)
+        plans, found = self.env["crm.account.plan"], (yield self._lifecycle_ask_plan)
         if not found:
             return {"plan": None, "may_make": plans.has_access("create")}
         [plan] = found
@@ -48,6 +39,16 @@ class ResPartner(models.Model):
         }
         plan |= {f"{name}_label": label.get(plan[name], "") for name, label in labels.items()}
         return {"plan": plan, "currency_id": self.env.company.currency_id.id, "may_make": False}
+
+    def _lifecycle_ask_plan(self):
+        query = self.env["crm.account.plan"]._search([("partner_id", "=", self.id), ("company_id", "=", self.env.company.id)])
+        columns = {name: SQL.identifier("crm_account_plan", name) for name in PLANNED}
+        columns["user"] = SQL(
+            "(SELECT person.name FROM res_users users JOIN res_partner person ON person.id = users.partner_id WHERE users.id = crm_account_plan.user_id)"
+        )
+        if self.env.user.has_groups(SEE_FIGURES):
+            columns["achieved_revenue"] = contacts.achieved_by_one(documents.sales(documents.partners([self.id])))
+        return snapshot.json_rows(query, columns)
 
     def crm_lifecycle_make_opportunity(self, product_id, kind, quantity=1):
         """Make an opportunity from a product suggested for the customer, with the revenue expected of it and the reason.
