@@ -28,7 +28,7 @@ class CrmCallList(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         tracking=True,
     )
-    domain = fields.Char("Customers", default="[]", help="The filter by which customers are added.")
+    domain = fields.Char("Customer Filter", default="[]", help="The filter by which customers are added.")
     goal = fields.Text(help="What the calls are for: what to say, what to ask.")
     line_ids = fields.One2many("crm.call.list.line", "list_id", copy=False)
     customers = fields.Integer(compute="_compute_progress")

@@ -21,7 +21,7 @@ class CrmPurchaseForecast(models.Model):
         "res.company": ["currency_id"],
     }  # fmt: skip
 
-    customer_id = fields.Many2one("crm.lifecycle.customer", readonly=True)
+    customer_id = fields.Many2one("crm.lifecycle.customer", "Where They Stand", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)

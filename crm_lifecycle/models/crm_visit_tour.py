@@ -38,7 +38,7 @@ class CrmVisitTour(models.Model):
     travel_minutes = fields.Integer("Minutes between Visits", required=True, default=30)
     city = fields.Char()
     zip = fields.Char("ZIP", help="The code, or its beginning.")
-    country_state_id = fields.Many2one("res.country.state", "State")
+    country_state_id = fields.Many2one("res.country.state", "Province")
     only_due = fields.Boolean(default=True, help="Only customers whose account plan asks for a contact by that day.")
     state = fields.Selection(
         [("draft", "Draft"), ("planned", "In the Calendar")], required=True, readonly=True, default="draft", copy=False
