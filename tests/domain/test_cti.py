@@ -1,3 +1,4 @@
+import hashlib
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import permutations
@@ -254,6 +255,16 @@ def test_twilio_signature():
     assert signature.is_twilio("12345", url, parameters, b"", "0/KCTR6DLpKmkAf8muzZqo1nDgQ=")
     for wrong in (url.replace("https", "http"), "https://mycompany.com/myapp.php?bar=2&foo=1"):
         assert not signature.is_twilio("12345", wrong, parameters, b"", "0/KCTR6DLpKmkAf8muzZqo1nDgQ=")
+
+
+def test_twilio_signature_of_a_repeated_parameter_and_of_json():
+    url = "https://mycompany.com/myapp.php"
+    assert signature.twilio("12345", url, {"To": ["b", "a", "a"]}) == signature.twilio("12345", url, {"To": ["a", "b"]})
+    body = b'{"CallSid": "CA1"}'
+    signed = f"{url}?bodySHA256={hashlib.sha256(body).hexdigest()}"
+    proof = signature.twilio("12345", signed, {})
+    assert signature.is_twilio("12345", signed, {}, body, proof)
+    assert not signature.is_twilio("12345", signed, {}, body + b" ", proof)
 
 
 def test_generic_signature():

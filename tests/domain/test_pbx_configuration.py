@@ -43,7 +43,7 @@ def test_no_request_of_a_dialplan_can_hold_a_call(kind):
     for context in asking:
         assert "Gosub(odoo-curl" in context.split("${CURL(", 1)[0], context
     (settings,) = [context for context in contexts if context.startswith("[odoo-curl]")]
-    assert "CURLOPT(conntimeout)=1" in settings and "CURLOPT(httptimeout)=2" in settings
+    assert "CURLOPT(conntimeout)=1)" in settings and "CURLOPT(httptimeout)=2)" in settings
 
 
 @pytest.mark.parametrize("kind", ["asterisk", "freepbx"])

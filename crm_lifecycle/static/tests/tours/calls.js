@@ -126,7 +126,12 @@ registry.category("web_tour.tours").add("crm_lifecycle_call_unknown", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name=phone] input:value(8119876543)",
+            trigger: ".modal .o_field_widget[name=phone] input",
+            run() {
+                if (this.anchor.value.replace(/\D/g, "") !== "628119876543") {
+                    throw new Error(`The number is not filled in: ${this.anchor.value}`);
+                }
+            },
         },
         {
             trigger: ".modal .o_field_widget[name=name] :is(input, textarea)",
