@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from odoo import api, fields, models
@@ -281,11 +281,12 @@ class ResPartner(models.Model):
     def _lifecycle_position(self, cursor):
         if not cursor:
             return prepared.FIRST
-        match = CURSOR.fullmatch(cursor) if isinstance(cursor, str) else None
-        if not match:
-            raise UserError(self.env._("The timeline cannot go on from there. Reload the page."))
-        moment, kind, key = match.groups()
-        return moment, kind, int(key)
+        try:
+            moment, kind, key = CURSOR.fullmatch(cursor).groups()
+            datetime.fromisoformat(moment)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise UserError(self.env._("The timeline cannot go on from there. Reload the page.")) from error
+        return moment, kind, min(int(key), 2**31 - 1)
 
     def _lifecycle_checked_list(self, value, kind):
         if value and not (isinstance(value, list | tuple) and len(value) <= 1000 and all(type(item) is kind for item in value)):
