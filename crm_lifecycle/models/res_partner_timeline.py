@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import prepared, timeline
+from ..analytics import places, timeline
 from ..analytics.timeline import TimelineFilter, TimelineSource
 
 PAGE = 20
@@ -224,7 +224,7 @@ class ResPartner(models.Model):
 
     def _lifecycle_ask_timeline(self):
         """A page of the lines after a position, and what ``_lifecycle_timeline_lines`` needs to read them."""
-        return self._lifecycle_timeline_asked(TimelineFilter(), prepared.AFTER, PAGE)
+        return self._lifecycle_timeline_asked(TimelineFilter(), places.AFTER, PAGE)
 
     def _lifecycle_timeline_page(self, chosen, cursor, limit):
         if not isinstance(limit, int) or not 1 <= limit <= MOST:
@@ -280,7 +280,7 @@ class ResPartner(models.Model):
 
     def _lifecycle_position(self, cursor):
         if not cursor:
-            return prepared.FIRST
+            return places.FIRST
         try:
             moment, kind, key = CURSOR.fullmatch(cursor).groups()
             datetime.fromisoformat(moment)
