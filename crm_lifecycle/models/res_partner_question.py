@@ -5,6 +5,8 @@ from odoo.tools import SQL, ormcache
 
 from ..analytics import places
 
+FEW = 200
+
 
 class ResPartner(models.Model):
     """How the sections of a customer's page are answered: together by one statement, which is written once."""
@@ -43,8 +45,14 @@ class ResPartner(models.Model):
             text = None if isinstance(question, SQL) else self._lifecycle_question(question.__name__)[0]
             texts.append(text or self._lifecycle_text(question if isinstance(question, SQL) else question())[0])
         values = [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after)]
-        self.env.cr.execute(places.filled(f"SELECT {', '.join(texts)}", values))
+        self.env.cr.execute(places.filled(f"SELECT {', '.join(texts)}", values, self._lifecycle_family_ids()))
         return self.env.cr.fetchone()
+
+    def _lifecycle_family_ids(self):
+        """The ids of the family as SQL: named where they are few, which spares each document a join to the contacts."""
+        family = SQL("SELECT id FROM res_partner WHERE commercial_partner_id = %s", self.id)
+        ids = [str(row[0]) for row in self.env.execute_query(SQL("%s LIMIT %s", family, FEW + 1))]
+        return self._lifecycle_text(family)[0] if len(ids) > FEW else ", ".join(ids) or "NULL"
 
     def _lifecycle_question(self, name):
         """(text of what a method asks, what else it says) as kept; (None, None) where it must be asked each time."""

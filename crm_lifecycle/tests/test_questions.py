@@ -51,6 +51,17 @@ class TestQuestions(LifecycleCase):
             self.assertEqual(self.seen(partner), expected)
         self.assertNotEqual(self.plain(self.acme), self.plain(self.other))
 
+    def test_large_families_are_not_named_one_by_one(self):
+        expected = self.plain(self.acme)
+        for few in (0, 1, 2):
+            with patch("odoo.addons.crm_lifecycle.models.res_partner_question.FEW", few):
+                self.assertEqual(self.seen(self.acme), expected)
+                names = self.acme.with_user(self.reader)._lifecycle_family_ids()
+                self.assertEqual(names.startswith("SELECT"), few < 2)
+        text, _more = self.acme.with_user(self.reader)._lifecycle_question("_lifecycle_ask_timeline")
+        self.assertIn(str(places.FAMILY), text)
+        self.assertNotIn(str(places.FAMILY), places.filled(text, ["1", "'infinity'", "''", "0"], "1"))
+
     def test_what_needs_a_query_is_asked_each_time(self):
         """A rule that looks for records while it is written is never kept, so that it holds for what is there now."""
         partner, original = type(self.acme), type(self.acme)._lifecycle_ask_contact
