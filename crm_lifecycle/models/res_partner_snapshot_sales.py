@@ -72,7 +72,7 @@ class ResPartner(models.Model):
         """Meetings with the family of which the reader may know the subject."""
         events = self.env["calendar.event"]
         visible = Domain(events._get_default_privacy_domain()) | Domain("partner_ids", "in", self.env.user.partner_id.ids)
-        return events._search(Domain("partner_ids", "any!", [("commercial_partner_id", "=", self.id)]) & visible & domain)
+        return events._search(self._lifecycle_family_domain("partner_ids") & visible & domain)
 
     def _lifecycle_bought(self):
         """What was bought by the newest documents of the kind on which the company counts purchases (see ``snapshot.bought``); or None."""

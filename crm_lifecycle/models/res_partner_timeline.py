@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from odoo import api, fields, models
@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import prepared, timeline
+from ..analytics import places, timeline
 from ..analytics.timeline import TimelineFilter, TimelineSource
 
 PAGE = 20
@@ -224,7 +224,7 @@ class ResPartner(models.Model):
 
     def _lifecycle_ask_timeline(self):
         """A page of the lines after a position, and what ``_lifecycle_timeline_lines`` needs to read them."""
-        return self._lifecycle_timeline_asked(TimelineFilter(), prepared.AFTER, PAGE)
+        return self._lifecycle_timeline_asked(TimelineFilter(), places.AFTER, PAGE)
 
     def _lifecycle_timeline_page(self, chosen, cursor, limit):
         if not isinstance(limit, int) or not 1 <= limit <= MOST:
@@ -280,12 +280,13 @@ class ResPartner(models.Model):
 
     def _lifecycle_position(self, cursor):
         if not cursor:
-            return prepared.FIRST
-        match = CURSOR.fullmatch(cursor) if isinstance(cursor, str) else None
-        if not match:
-            raise UserError(self.env._("The timeline cannot go on from there. Reload the page."))
-        moment, kind, key = match.groups()
-        return moment, kind, int(key)
+            return places.FIRST
+        try:
+            moment, kind, key = CURSOR.fullmatch(cursor).groups()
+            datetime.fromisoformat(moment)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise UserError(self.env._("The timeline cannot go on from there. Reload the page.")) from error
+        return moment, kind, min(int(key), 2**31 - 1)
 
     def _lifecycle_checked_list(self, value, kind):
         if value and not (isinstance(value, list | tuple) and len(value) <= 1000 and all(type(item) is kind for item in value)):

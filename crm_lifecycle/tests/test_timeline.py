@@ -38,6 +38,7 @@ class TestTimeline(LifecycleCase):
         for values in (
             {"cursor": "x"},
             {"cursor": 5},
+            {"cursor": "2026-13-01 00:00:00.000000|order|1"},
             {"limit": 0},
             {"limit": 10**9},
             {"limit": "5"},
@@ -49,6 +50,7 @@ class TestTimeline(LifecycleCase):
         ):
             with self.subTest(values), self.assertRaises(UserError):
                 self.acme.crm_lifecycle_timeline(**values)
+        self.assertTrue(self.acme.crm_lifecycle_timeline(cursor="2026-02-01 00:00:00.000000|order|9999999999")["lines"])
 
     def lines(self, partner=None, user=None, **chosen):
         partner = (partner or self.acme).with_user(user or self.env.user)

@@ -1,17 +1,14 @@
-from collections import OrderedDict
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
-from ..analytics import prepared
+from ..analytics import places
 from .common import LifecycleCase
-
-QUESTION = "odoo.addons.crm_lifecycle.models.res_partner_question"
 
 
 @tagged("post_install", "-at_install")
-class TestPrepared(LifecycleCase):
+class TestQuestions(LifecycleCase):
     """What is kept from one reading to the next changes nothing of what is read."""
 
     @classmethod
@@ -35,8 +32,7 @@ class TestPrepared(LifecycleCase):
 
     def plain(self, partner, user=None):
         """The same with nothing kept."""
-        self.env.registry.clear_cache()
-        with patch(f"{QUESTION}.FEW", -1):
+        with patch.object(type(partner), "_lifecycle_question", lambda _partner, _name: (None, None)):
             return self.seen(partner, user)
 
     def test_every_question_is_kept(self):
@@ -46,7 +42,7 @@ class TestPrepared(LifecycleCase):
             if name.startswith("_lifecycle_ask_"):
                 with self.subTest(name):
                     text, _more = reader._lifecycle_question(name)
-                    self.assertIn(str(prepared.PLACE), text)
+                    self.assertIn(str(places.PARTNER), text)
 
     def test_kept_and_not(self):
         for partner in (self.acme, self.other, self.acme):
@@ -55,22 +51,16 @@ class TestPrepared(LifecycleCase):
             self.assertEqual(self.seen(partner), expected)
         self.assertNotEqual(self.plain(self.acme), self.plain(self.other))
 
-    def test_behind_a_pooler_nothing_is_prepared(self):
+    def test_large_families_are_not_named_one_by_one(self):
         expected = self.plain(self.acme)
-        prepared._connections[self.env.cr.connection] = OrderedDict({"": False})
-        self.addCleanup(prepared._connections.clear)
-        with patch.object(prepared, "_numbers", iter(())):
-            self.assertEqual(self.seen(self.acme), expected)
-
-    def test_only_so_many_are_kept(self):
-        expected = self.plain(self.acme)
-        prepared._connections.clear()
-        with patch.object(prepared, "KEPT", 2):
-            for _turn in range(2):
-                for name in ("who", "standing", "worth", "money", "sales"):
-                    found = self.acme.with_user(self.reader).crm_lifecycle_snapshot([name])["sections"]
-                    self.assertEqual(found[name], expected[name])
-                    self.assertLessEqual(len(prepared._connections[self.env.cr.connection]), 3)
+        for few in (0, 1, 2):
+            with patch("odoo.addons.crm_lifecycle.models.res_partner_question.FEW", few):
+                self.assertEqual(self.seen(self.acme), expected)
+                names = self.acme.with_user(self.reader)._lifecycle_family_ids()
+                self.assertEqual(names.startswith("SELECT"), few < 2)
+        text, _more = self.acme.with_user(self.reader)._lifecycle_question("_lifecycle_ask_timeline")
+        self.assertIn(str(places.FAMILY), text)
+        self.assertNotIn(str(places.FAMILY), places.filled(text, ["1", "'infinity'", "''", "0"], "1"))
 
     def test_what_needs_a_query_is_asked_each_time(self):
         """A rule that looks for records while it is written is never kept, so that it holds for what is there now."""
@@ -123,15 +113,14 @@ class TestPrepared(LifecycleCase):
         self.acme.with_user(self.reader).with_context(active_test=False, default_name="x").crm_lifecycle_snapshot()
         self.assertEqual(self.seen(self.acme), expected)
 
-    def test_all_pages_by_the_same_plan(self):
+    def test_all_pages_by_the_same_question(self):
         self.env["crm.lead"].create([{"name": f"Lead {number}", "partner_id": self.acme.id} for number in range(45)])
         reader, pages, cursor = self.acme.with_user(self.reader), [], None
         whole = reader.crm_lifecycle_timeline(limit=100)["lines"]
-        with patch.object(prepared, "_numbers", iter(range(10**6, 10**6 + 1))):
-            while cursor or not pages:
-                page = reader.crm_lifecycle_timeline(cursor=cursor)
-                pages.append(page["lines"])
-                cursor = page["next"]
+        while cursor or not pages:
+            page = reader.crm_lifecycle_timeline(cursor=cursor)
+            pages.append(page["lines"])
+            cursor = page["next"]
         self.assertEqual(sum(pages, []), whole)
         self.assertEqual(reader.crm_lifecycle_snapshot(["timeline"], "")["sections"]["timeline"]["lines"], pages[0])
 
