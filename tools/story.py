@@ -202,6 +202,7 @@ def _members(env, chance, today, best, products):
             ],
         }
     )
+    money = program.reward_ids.filtered(lambda reward: reward.discount_mode == "per_point")
     program.rule_ids.write({"reward_point_mode": "money", "reward_point_amount": 0.001})
     env["crm.loyalty.tier"].create(
         [
@@ -227,7 +228,7 @@ def _members(env, chance, today, best, products):
             spendable = env["loyalty.card"].search([("partner_id", "=", partner.id), ("points", ">", 300)], limit=1)
             if spendable and number > 3:
                 order.points_to_spend = 250
-                order._apply_program_reward(program.reward_ids[-1], spendable)
+                order._apply_program_reward(money, spendable)
             order.action_confirm()
             env["sale.order.coupon.points"].search([("pending", "=", True), ("release_date", "<=", fields.Date.today())])._release_due()
     # No background job has run in the story: what it would have made usable by today.

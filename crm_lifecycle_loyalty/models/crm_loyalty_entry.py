@@ -242,7 +242,9 @@ class CrmLoyaltyEntry(models.Model):
             changes[row["card_id"]] += row["points"]
             if row["kind"] in ACTIVITY:
                 active.add(row["card_id"])
+        self.env["crm.loyalty.lot"].invalidate_model()
         if on_card:
+            cards.invalidate_recordset(["crm_loyalty_entry_ids", "crm_loyalty_lot_ids"])
             return
         self.env.cr.execute(ledger.move_points(changes, self.env.uid, active))
         # Only what the statement wrote: all the rest of the card would be read again with the next look at it.
@@ -250,7 +252,6 @@ class CrmLoyaltyEntry(models.Model):
             ["points", "points_changed_date", "write_uid", "write_date", "crm_loyalty_entry_ids", "crm_loyalty_lot_ids"]
         )
         cards.modified(["points"])
-        self.env["crm.loyalty.lot"].invalidate_model()
         moved = cards.filtered(lambda card: card.id in changes)
         after = {card.id: balances[card.id] + changes[card.id] for card in moved}
         moved._send_points_reach_communication({card: {"old": float(balances[card.id]), "new": float(after[card.id])} for card in moved})

@@ -27,7 +27,8 @@ class SaleOrder(models.Model):
             ):
                 lines = self.order_line.filtered(lambda line, card=card, reward=reward: line.coupon_id == card and line.reward_id == reward)
                 spent = exact_points(sum(lines.mapped("points_cost")))
-                points = exact_points(self._get_real_points_for_coupon(card)) + spent
+                # Not what this order will give: Odoo counts that with it, but the customer does not hold it yet.
+                points = min(exact_points(card.points), exact_points(self._get_real_points_for_coupon(card)) + spent)
                 if not spent and points < max(exact_points(reward.required_points), exact_points("0.01")):
                     continue
                 proposed = f"{(spent or points).normalize():f}"

@@ -1,6 +1,7 @@
 """Whatever happens to orders, cards and customers: points are the sum of entries, and what lots hold less the debt."""
 
 import logging
+import random
 import time
 from collections import Counter
 from datetime import timedelta
@@ -14,31 +15,24 @@ from odoo.tests import tagged
 from .common import LoyaltyCommon, OrderMixin
 
 _logger = logging.getLogger(__name__)
-number = st.integers(0, 5)
-STEP = st.tuples(
-    st.sampled_from(
-        [
-            "sell",
-            "sell_together",
-            "edit",
-            "deliver",
-            "invoice",
-            "reset_invoice",
-            "refund",
-            "reset_refund",
-            "cancel",
-            "confirm_again",
-            "expire",
-            "merge",
-            "import_cards",
-            "correct",
-            "write_points",
-            "post",
-        ]
-    ),
-    number,
-    st.integers(1, 90),
-)
+KINDS = [
+    "sell",
+    "sell_together",
+    "edit",
+    "deliver",
+    "invoice",
+    "reset_invoice",
+    "refund",
+    "reset_refund",
+    "cancel",
+    "confirm_again",
+    "expire",
+    "merge",
+    "import_cards",
+    "correct",
+    "write_points",
+    "post",
+]
 FULL = settings.default.max_examples > 100
 EXAMPLES, SIZE = (170, 60) if FULL else (18, 28)
 
@@ -79,10 +73,13 @@ class TestLedgerProperty(OrderMixin, LoyaltyCommon):
     def test_points_are_the_sum_of_entries_and_of_lots(self):
         self.steps, self.refused = Counter(), Counter()
 
-        # Not shrunk: a step here is a posted document, and the message names the step that failed.
+        # Not shrunk: a step here is a posted document, and the message names the step that failed. Drawn from a seed, since Hypothesis
+        # likes what is simplest, and most steps of its own lists are the first of the kinds.
         @settings(max_examples=EXAMPLES, phases=[Phase.generate])
-        @given(st.sampled_from(["none", "paid", "delivered"]), st.lists(STEP, min_size=SIZE, max_size=SIZE))
-        def run(hold, steps):
+        @given(st.sampled_from(["none", "paid", "delivered"]), st.integers(0, 2**32 - 1))
+        def run(hold, seed):
+            chance = random.Random(seed)
+            steps = [(chance.choice(KINDS), chance.randrange(6), chance.randint(1, 90)) for __ in range(SIZE)]
             savepoint = self.env.cr.savepoint()
             try:
                 self._play(hold, steps)
@@ -129,8 +126,8 @@ class TestLedgerProperty(OrderMixin, LoyaltyCommon):
 
     def sell(self, which, amount):
         order = self._order(self.holder(which), amount, quantity=which % 3 + 1)
-        order._update_programs_and_rewards()
         if which % 2:
+            order._update_programs_and_rewards()
             self._spend(order, amount / 2 + 0.33)
         order.action_confirm()
         self.orders.append(order)

@@ -254,7 +254,13 @@ class TestOrders(OrderMixin, LoyaltyCommon):
             user = new_test_user(self.env, login, groups=groups)
             there = order.with_user(user)
             gain, line = there.coupon_point_ids, there.order_line.filtered("reward_id")
-            spending = {"order_id": order.id, "product_id": self.product.id, "coupon_id": self.card.id, "points_cost": -1000}
+            spending = {
+                "order_id": order.id,
+                "product_id": self.product.id,
+                "coupon_id": self.card.id,
+                "points_cost": -1000,
+                "price_unit": 0,
+            }
             for work in (
                 lambda: gain.write({"points": 1000}),  # noqa: B023
                 lambda: gain.write({"multiplier": 50, "pending": False}),  # noqa: B023

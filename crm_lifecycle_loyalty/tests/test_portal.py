@@ -58,9 +58,9 @@ class TestPortal(OrderMixin, LoyaltyCommon, HttpCase):
         page = self._choose("30")
         self.assertEqual((self.quote.amount_total, self.card.points), (70, 80), "spent when the order is confirmed")
         self.assertIn("You use <b>30 stars</b>", page.text)
-        self.assertIn("The customer chose to use 30 stars", self.quote.message_ids[0].body)
+        self.assertIn("The customer chose to use 30 stars", " ".join(self.quote.message_ids.mapped("body")))
         self._choose("45,5")
-        self.assertEqual(self.quote.amount_total, 54.5)
+        self.assertEqual(self.quote.amount_total, 55, "whole rewards only")
         self._choose("0")
         self.assertEqual((self.quote.amount_total, len(self.quote.order_line)), (100, 1))
         self._choose("80")
@@ -125,8 +125,8 @@ class TestPortal(OrderMixin, LoyaltyCommon, HttpCase):
 
     def test_while_it_is_being_paid_the_amount_stays(self):
         self.assertTrue(self.quote._crm_loyalty_offers())
-        provider = self.env["payment.provider"].search([], limit=1)
-        method = self.env["payment.method"].search([], limit=1)
+        provider = self.env["payment.provider"].with_context(active_test=False).search([], limit=1)
+        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
         self.env["payment.transaction"].create(
             {
                 "provider_id": provider.id,

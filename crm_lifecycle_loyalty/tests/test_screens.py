@@ -242,6 +242,7 @@ class TestScreens(OrderMixin, LoyaltyCommon, HttpCase):
 
     def test_the_order_says_what_it_gives_and_uses(self):
         self.env["loyalty.program"].search([]).action_archive()
+        self.card.action_archive()
         program = self._sales_program(hold_until="paid")
         self._card(self.customer, program, points=80)
         order = self._sell(self.customer, 100, spend=30, program=program)
