@@ -1,0 +1,3 @@
+from . import test_segment
+from . import test_mailing
+from . import test_campaign
