@@ -71,8 +71,8 @@ def members(order_margin: bool) -> SQL:
     )
 
 
-def totals(members: SQL, campaign_ids: list[int]) -> SQL:
-    """A row for each campaign and group: customers, buyers, new ones, means and variances of margin and revenue, and values of the new."""
+def totals(members: SQL, campaign_ids: list[int], company_ids: list[int]) -> SQL:
+    """A row for each campaign and group, of customers of these companies: customers, buyers, new ones, means and variances of margin and revenue, and values of the new."""
     return SQL(
         """
         SELECT campaign_id, held_out, count(*) AS customers, count(*) FILTER (WHERE bought > 0) AS buyers,
@@ -80,9 +80,10 @@ def totals(members: SQL, campaign_ids: list[int]) -> SQL:
                sum(revenue)::float8 AS revenue, sum(costed_revenue)::float8 AS costed,
                avg(clv) FILTER (WHERE is_new)::float8 AS clv, max(measured_until) AS measured_until
           FROM (%s) member
-         WHERE campaign_id = ANY(%s)
+         WHERE campaign_id = ANY(%s) AND company_id = ANY(%s)
          GROUP BY 1, 2
         """,
         members,
         campaign_ids,
+        company_ids,
     )

@@ -63,9 +63,9 @@ class CrmLifecycleSegment(models.Model):
     def _check_customer_domain(self):
         for segment in self:
             try:
-                # With the rights of whoever saves it: by what they may not read, they may not search.
+                # Odoo checks with all rights. By what whoever saves it may not read, they may not search.
                 with self.env.cr.savepoint():
-                    there = segment._in_its_company()
+                    there = segment.with_user(self.env.user)._in_its_company()
                     there.env["crm.lifecycle.customer"].search(there._get_customer_domain(), limit=1)
             except AccessError:
                 raise
@@ -123,6 +123,15 @@ class CrmLifecycleSegment(models.Model):
             "views": [(False, "form")],
             "context": self._get_mailing_defaults(),
         }
+
+    def action_write_offers(self):
+        """Begin a mailing to this segment that offers each customer their own products."""
+        self.ensure_one()
+        template = self.env.ref("crm_lifecycle_marketing.mailing_offers")
+        mailing = template.copy(
+            {"lifecycle_segment_id": self.id, "campaign_id": False, "user_id": self.env.uid, "subject": template.subject}
+        )
+        return {**self.action_write_mailing(), "res_id": mailing.id, "context": {}}
 
     def _get_mailing_defaults(self):
         return {"default_lifecycle_segment_id": self.id, "default_mailing_model_id": self.env["ir.model"]._get_id("res.partner")}

@@ -85,13 +85,15 @@ class MailingMailing(models.Model):
         if self.lifecycle_segment_id and (listless or self.mailing_model_real not in MODELS):
             self.mailing_model_id = self.env["ir.model"]._get("res.partner")
 
-    @api.constrains("lifecycle_segment_id", "mailing_model_id", "use_exclusion_list", "mailing_type")
+    @api.constrains("lifecycle_segment_id", "mailing_model_id", "use_exclusion_list", "campaign_id")
     def _check_lifecycle_segment(self):
         for mailing in self.filtered("lifecycle_segment_id"):
             if mailing.mailing_model_real not in MODELS:
                 raise ValidationError(self.env._("A segment can be written to as contacts or through mailing lists only."))
             if not mailing.use_exclusion_list:
                 raise ValidationError(self.env._("A mailing to a segment never goes to those who are on the exclusion list."))
+            if mailing.campaign_id.company_id not in (mailing.lifecycle_segment_id.company_id, self.env["res.company"]):
+                raise ValidationError(self.env._("The campaign and the segment belong to different companies."))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -232,7 +234,7 @@ class MailingMailing(models.Model):
             )
 
         if self.mailing_model_real == "res.partner":
-            return Domain.custom(to_sql=lambda model, alias, query: not_held(SQL.identifier(alias, "commercial_partner_id")))
+            return Domain.custom(to_sql=lambda model, alias, query: not_held(model._field_to_sql(alias, "commercial_partner_id", query)))
         partners = self.env["res.partner"].sudo()._search(self.lifecycle_segment_id._get_partner_domain())
         partners.add_where(SQL("NOT %s", not_held(SQL.identifier(partners.table, "commercial_partner_id"))))
         return ~self._with_address(partners.select("email_normalized"))
@@ -241,7 +243,7 @@ class MailingMailing(models.Model):
         """Recipients who belong to these commercial partners, by themselves or by their address."""
         if self.mailing_model_real == "res.partner":
             return Domain.custom(
-                to_sql=lambda model, alias, query: SQL("%s IN (%s)", SQL.identifier(alias, "commercial_partner_id"), families)
+                to_sql=lambda model, alias, query: SQL("%s IN (%s)", model._field_to_sql(alias, "commercial_partner_id", query), families)
             )
         addresses = SQL("SELECT email_normalized FROM res_partner WHERE active AND commercial_partner_id IN (%s)", families)
         return self._with_address(addresses)
@@ -251,7 +253,9 @@ class MailingMailing(models.Model):
 
         def to_sql(model, alias, query):
             return SQL(
-                "EXISTS (SELECT FROM (%s) listed WHERE listed.email_normalized = %s)", addresses, SQL.identifier(alias, "email_normalized")
+                "EXISTS (SELECT FROM (%s) listed WHERE listed.email_normalized = %s)",
+                addresses,
+                model._field_to_sql(alias, "email_normalized", query),
             )
 
         return Domain.custom(to_sql=to_sql)

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-OFFERED = 4
-
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -16,7 +14,7 @@ class ResPartner(models.Model):
     @api.depends_context("company", "lang")
     def _compute_lifecycle_offers(self):
         for partner in self:
-            offers = partner._get_lifecycle_offers()
+            offers = partner._lifecycle_recommended()
             partner.lifecycle_offers = (
                 self.env["ir.qweb"]._render(
                     "crm_lifecycle_marketing.lifecycle_offers", {"offers": offers, "partner": partner}, minimal_qcontext=True
@@ -25,18 +23,7 @@ class ResPartner(models.Model):
                 else False
             )
 
-    def _get_lifecycle_offers(self):
-        """What to offer this customer: ``[{"product": product.product, "reason": str}, …]``, what goes with their purchases before what they reorder.
-
-        Seen with all rights: the customer may know what they bought, whoever sends the mailing.
-        """
-        self.ensure_one()
-        lang = self.lang or self.env.lang
-        family = self.commercial_partner_id.sudo().with_context(lang=lang)
-        found = family._lifecycle_answered({"next_best": family._lifecycle_section_next_best()})["next_best"] or {}
-        chosen = {}
-        for kind in ("cross_sell", "up_sell", "reorder"):
-            for row in found.get(kind, ()):
-                chosen.setdefault(row["id"], row["reason"])
-        products = family.env["product.product"].browse(list(chosen)[:OFFERED])
-        return [{"product": product, "reason": chosen[product.id]} for product in products]
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """Also for those who may not edit templates: it is a product list, no code."""
+        return (*super().mail_allowed_qweb_expressions(), "object.lifecycle_offers")

@@ -91,11 +91,11 @@ class UtmCampaign(models.Model):
         return super().write(vals)
 
     @api.depends("lifecycle_spend", "lifecycle_window_days", "company_id")
-    @api.depends_context("company", "lang")
+    @api.depends_context("allowed_company_ids", "lang")
     def _compute_lifecycle_results(self):
         self.env.flush_all()
         results = self.env["crm.lifecycle.campaign.result"].sudo()
-        rows = self.env.execute_query_dict(campaign.totals(results._table_query, self.ids)) if self.ids else []
+        rows = self.env.execute_query_dict(campaign.totals(results._table_query, self.ids, self.env.companies.ids)) if self.ids else []
         found = {(row["campaign_id"], row["held_out"]): row for row in rows}
         for each in self.sudo():
             treated, held = (found.get((each.id, arm), {}) for arm in (False, True))
@@ -135,21 +135,20 @@ class UtmCampaign(models.Model):
         }
 
     def _get_lifecycle_verdict(self, margin, treated, held):
-        _ = self.env._
         if not treated:
-            return _("No mailing of this campaign has gone to a segment yet.")
+            return self.env._("No mailing of this campaign has gone to a segment yet.")
         if not held:
-            return _("Nobody was held out, so nobody knows what these customers would have bought without the campaign.")
+            return self.env._("Nobody was held out, so nobody knows what these customers would have bought without the campaign.")
         match margin.verdict:
             case "too_few":
-                return _(
+                return self.env._(
                     "Too few customers to tell: %(treated)s written to, %(held)s held out; it takes 30 of each.", treated=treated, held=held
                 )
             case "more":
-                return _("Those written to bought more than chance explains.")
+                return self.env._("Those written to bought more than chance explains.")
             case "less":
-                return _("Those written to bought less than chance explains.")
-        return _("The difference may be chance: its 95 % interval holds 0.")
+                return self.env._("Those written to bought less than chance explains.")
+        return self.env._("The difference may be chance: its 95 % interval holds 0.")
 
     def _in_words(self, found, formatted):
         return self._interval(found.low, found.high, formatted) if found.estimate is not None else False

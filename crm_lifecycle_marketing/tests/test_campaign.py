@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.addons.crm_lifecycle.domain.uplift import Amounts, difference
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 
 from .common import MarketingCase
 
@@ -21,7 +23,7 @@ class TestCampaign(MarketingCase):
         cls.held = members.filtered("held_out").partner_id
         cls.treated = members.partner_id - cls.held
 
-    def buy(self, partner, amount, days=1):
+    def buy(self, partner, amount, days=0):
         """A purchase with a margin of 40 for each 100 of revenue."""
         move = self.invoice(partner, self.today + timedelta(days=days), post=False)
         move.invoice_line_ids.write({"product_id": self.product.id, "quantity": amount / 100, "price_unit": 100, "tax_ids": [(5,)]})
@@ -102,14 +104,16 @@ class TestCampaign(MarketingCase):
             self.env, "stranger", groups="mass_mailing.group_mass_mailing_user", company_id=other.id, company_ids=[(6, 0, other.ids)]
         )
         self.assertFalse(self.env["crm.lifecycle.campaign.result"].with_user(stranger).search([("campaign_id", "=", self.campaign.id)]))
+        self.assertFalse(self.campaign.with_user(stranger).lifecycle_treated, "Odoo's campaigns are everybody's, their figures are not.")
+        with self.assertRaises(ValidationError):
+            self.mailing(campaign_id=self.env["utm.campaign"].create({"title": "Theirs", "company_id": other.id}).id)
         with self.assertRaises(AccessError):
             self.env["crm.lifecycle.campaign.member"].with_user(self.marketer).search([], limit=1).held_out = False
 
     def test_bad_numbers(self):
         for values in ({"lifecycle_holdout": 95}, {"lifecycle_holdout": -1}, {"lifecycle_window_days": 0}, {"lifecycle_spend": -5}):
-            with self.subTest(values), self.assertRaises(ValidationError), self.env.cr.savepoint():
+            with self.subTest(values), self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 self.env["utm.campaign"].create({"title": "Bad", **values})
-                self.env.flush_all()
 
     def test_few_queries(self):
         """A list of campaigns costs what one does."""

@@ -47,7 +47,9 @@ class TestMailing(MarketingCase):
         addresses = [Command.create({"name": partner.name, "email": partner.email}) for partner in self.buyers[:3]]
         readers = self.env["mailing.list"].create({"name": "Readers", "contact_ids": addresses})
         listed = self.mailing(
-            lifecycle_segment_id=False, mailing_model_id=self.env["ir.model"]._get_id("mailing.list"), contact_list_ids=readers.ids
+            lifecycle_segment_id=False,
+            mailing_model_id=self.env["ir.model"]._get_id("mailing.list"),
+            contact_list_ids=[Command.set(readers.ids)],
         )
         listed.action_send_mail()
         self.assertEqual(sorted(listed.mailing_trace_ids.mapped("email")), ["buyer1@example.com", "buyer2@example.com"])
@@ -74,7 +76,9 @@ class TestMailing(MarketingCase):
             {"name": "Readers", "contact_ids": [*addresses, Command.create({"name": "Stranger", "email": "stranger@example.com"})]}
         )
         self.segment.customer_domain = f"[('partner_id', 'in', {self.buyers[:3].ids})]"
-        mailing = self.mailing(mailing_model_id=self.env["ir.model"]._get_id("mailing.list"), contact_list_ids=readers.ids, holdout=50)
+        mailing = self.mailing(
+            mailing_model_id=self.env["ir.model"]._get_id("mailing.list"), contact_list_ids=[Command.set(readers.ids)], holdout=50
+        )
         campaign = mailing.campaign_id
         expected = self.buyers[:3].filtered(lambda partner: not is_held_out(campaign.id, partner.id, 50))
         self.assertEqual(mailing.lifecycle_recipient_count, len(expected))
@@ -160,6 +164,7 @@ class TestMailing(MarketingCase):
     def test_in_the_form(self):
         with Form(self.env["mailing.mailing"].with_user(self.marketer)) as form:
             form.subject = "News"
+            form.contact_list_ids.clear()
             form.lifecycle_segment_id = self.segment
             self.assertEqual(form.mailing_model_id.model, "res.partner")
             self.assertEqual((form.lifecycle_holdout, form.lifecycle_customer_count), (10, 40))
