@@ -5,9 +5,9 @@ from odoo.tests import tagged
 from .common import ADDONS, OwnDatabase
 
 LEFT = """
-SELECT relname FROM pg_class WHERE relkind IN ('r', 'v') AND (relname LIKE 'crm_lifecycle%' OR relname LIKE 'crm_complaint%' OR relname LIKE 'crm_loyalty%')
+SELECT relname FROM pg_class WHERE relkind IN ('r', 'v') AND (relname LIKE 'crm_lifecycle%' OR relname LIKE 'crm_complaint%' OR relname LIKE 'crm_loyalty%' OR relname LIKE 'crm_voice%')
 UNION ALL
-SELECT model FROM ir_model WHERE model LIKE 'crm.lifecycle%' OR model LIKE 'crm.complaint%' OR model LIKE 'crm.loyalty%'
+SELECT model FROM ir_model WHERE model LIKE 'crm.lifecycle%' OR model LIKE 'crm.complaint%' OR model LIKE 'crm.loyalty%' OR model LIKE 'crm.voice%'
 UNION ALL
 SELECT module || '.' || name FROM ir_model_data WHERE module LIKE 'crm_lifecycle%'
 """

@@ -9,6 +9,7 @@ from odoo.addons.crm_lifecycle.domain.cti import read_event
 from odoo.tools import convert_file
 
 from . import story_sales_force
+from .story_market import plan_visit, tell_campaign, tell_voice
 
 PEOPLE = {
     "agent": (
@@ -28,6 +29,8 @@ PEOPLE = {
             "crm_lifecycle.crm_lifecycle_group_manager",
             "crm_lifecycle_complaints.crm_lifecycle_complaints_group_manager",
             "account.group_account_invoice",
+            "mass_mailing.group_mass_mailing_user",
+            "mass_mailing.group_mass_mailing_campaign",
         ],
     ),
 }
@@ -96,6 +99,9 @@ def tell(env) -> None:
     env["crm.lifecycle.value.fit"]._fit(company)
     env.flush_all()
     story_sales_force.tell(env, today, users, customers, products)
+    tell_campaign(env, chance, today, products)
+    tell_voice(env, chance, customers[:72])
+    env["crm.lifecycle.dirty"]._drain(limit=100_000)
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
     env["res.users"].with_context(no_reset_password=True).create(
@@ -109,6 +115,7 @@ def tell(env) -> None:
         }
     )
     _members(env, chance, today, best, products)
+    plan_visit(env, best, users["sales"], today)
     env["crm.complaint"].create(
         {
             "name": "Kemasan teh melati sobek",

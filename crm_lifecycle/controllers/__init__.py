@@ -1,1 +1,3 @@
 from . import cti
+from . import voice
+from . import portal

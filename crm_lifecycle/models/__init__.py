@@ -58,3 +58,10 @@ from . import res_partner_sales_force
 from . import crm_lifecycle_customer_sales_force
 from . import crm_purchase_forecast
 from . import crm_sales_funnel
+from . import crm_voice_factor
+from . import crm_voice_survey
+from . import crm_voice_request
+from . import crm_voice_rating
+from . import crm_voice_matrix
+from . import res_partner_voice
+from . import res_partner_portal

@@ -31,3 +31,5 @@ from . import test_call_list
 from . import test_sales_reports
 from . import test_sales_force_tour
 from . import test_questions
+from . import test_voice
+from . import test_portal_relationship

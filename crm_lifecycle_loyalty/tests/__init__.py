@@ -10,3 +10,4 @@ from . import test_portal
 from . import test_rights
 from . import test_screens
 from . import test_tour
+from . import test_portal_relationship

@@ -1,0 +1,1 @@
+"""Set-based SQL: functions that return ``odoo.tools.SQL``."""

@@ -1,0 +1,1 @@
+"""Arithmetic of campaigns in plain Python, without Odoo."""
