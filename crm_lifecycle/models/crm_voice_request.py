@@ -47,7 +47,7 @@ class CrmVoiceRequest(models.Model):
     )
     comment = fields.Text(readonly=True)
     other_supplier = fields.Char("Best Other Supplier", readonly=True)
-    voice_rating_ids = fields.One2many("crm.voice.rating", "request_id", "Ratings", readonly=True)
+    voice_rating_ids = fields.One2many("crm.voice.rating", "request_id", "Factors Rated", readonly=True)
     stage_id = fields.Many2one("crm.lifecycle.stage", readonly=True, ondelete="set null", help="When they answered.")
     phase = fields.Selection(PHASES, readonly=True)
     health = fields.Selection(HEALTH, readonly=True, help="When they answered.")
