@@ -16,12 +16,21 @@ def _last_day(inactive_months: int | None) -> SQL:
 
 
 def due(program_id: int, today: date, inactive_months: int | None, card_ids: Iterable[int] | None = None) -> SQL:
-    """Condition on ``lot`` and ``card``: the points expired before today; with ``inactive_months``, also those of cards not used so long."""
-    cards = SQL("AND lot.card_id = ANY(%s)", list(card_ids)) if card_ids is not None else SQL()
-    return SQL("lot.program_id = %s AND lot.remaining > 0 AND %s < %s %s", program_id, _last_day(inactive_months), today, cards)
+    """Lots ``lot`` whose points expired before today; with ``inactive_months``, also those of cards not used so long. From FROM to WHERE.
+
+    Cards are read only where their last use matters: else every chunk would look up those of all the chunks to come.
+    """
+    return SQL(
+        "FROM crm_loyalty_lot lot %s WHERE lot.program_id = %s AND lot.remaining > 0 AND %s < %s %s",
+        SQL("JOIN loyalty_card card ON card.id = lot.card_id") if inactive_months else SQL(),
+        program_id,
+        _last_day(inactive_months),
+        today,
+        SQL("AND lot.card_id = ANY(%s)", list(card_ids)) if card_ids is not None else SQL(),
+    )
 
 
-def expire(condition: SQL, today: date, company_id: int, user_id: int, texts: SQL, limit: int | None = None) -> SQL:
+def expire(source: SQL, today: date, company_id: int, user_id: int, texts: SQL, limit: int | None = None) -> SQL:
     """Take off what is due (see :func:`due`), at most ``limit`` lots: entries, allocations, lots, cards and the customers' history.
 
     Cards are locked in the order of their ids. The same lot expires once a day at most. Gives the number of lots.
@@ -32,8 +41,7 @@ def expire(condition: SQL, today: date, company_id: int, user_id: int, texts: SQ
         """
         WITH due AS MATERIALIZED (
             SELECT lot.id, lot.card_id, lot.program_id, lot.remaining
-              FROM crm_loyalty_lot lot JOIN loyalty_card card ON card.id = lot.card_id
-             WHERE %(condition)s
+              %(source)s
              ORDER BY lot.card_id, lot.id
              LIMIT %(limit)s
         ), card AS MATERIALIZED (
@@ -65,7 +73,7 @@ def expire(condition: SQL, today: date, company_id: int, user_id: int, texts: SQ
         )
         SELECT count(*) FROM entry
         """,
-        condition=condition,
+        source=source,
         limit=limit,
         today=str(today),
         company=company_id,

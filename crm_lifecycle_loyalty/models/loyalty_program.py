@@ -148,10 +148,10 @@ class LoyaltyProgram(models.Model):
         self.ensure_one()
         self.env.flush_all()
         today = self._crm_loyalty_today()
-        condition = sql.due(self.id, today, self._crm_loyalty_inactive_months(), None if cards is None else cards.ids)
+        source = sql.due(self.id, today, self._crm_loyalty_inactive_months(), None if cards is None else cards.ids)
         texts = {code: self.with_context(lang=code).env._("Points expired") for code, __ in self.env["res.lang"].get_installed()}
         company = self.company_id or self.env.company
-        statement = sql.expire(condition, today, company.id, self.env.uid, json.dumps({**texts, "": self.env._("Points expired")}), limit)
+        statement = sql.expire(source, today, company.id, self.env.uid, json.dumps({**texts, "": self.env._("Points expired")}), limit)
         [(count,)] = self.env.execute_query(statement)
         if count:
             self.env.invalidate_all()
