@@ -23,6 +23,7 @@
         "data/mail_activity_type_data.xml",
         "data/crm_complaint_redress_limit_data.xml",
         "data/crm_complaint_cause_data.xml",
+        "data/crm_lifecycle_playbook_data.xml",
         "data/ir_cron_data.xml",
         "wizards/crm_complaint_close_views.xml",
         "wizards/crm_complaint_merge_views.xml",

@@ -102,6 +102,7 @@ def tell(env) -> None:
     tell_campaign(env, chance, today, products)
     tell_voice(env, chance, customers[:72])
     env["crm.lifecycle.dirty"]._drain(limit=100_000)
+    _playbooks(env, today)
     portal = env.ref("base.group_portal")
     best = env["crm.lifecycle.customer"].search([], order="purchase_days desc", limit=1).partner_id.child_ids[:1]
     env["res.users"].with_context(no_reset_password=True).create(
@@ -141,6 +142,24 @@ def _complaints(env, users):
     team.member_ids = users["agent"] | users["manager"]
     team.public_form = True
     env["crm.complaint"].search([("user_id", "!=", False)]).user_id = users["agent"]
+
+
+def _playbooks(env, today):
+    """Most playbooks have been on for four months; what they find now is dated back to the day of the event, so that their results show."""
+    names = ("welcome", "second_purchase", "at_risk", "win_back", "champion")
+    playbooks = env["crm.lifecycle.playbook"].union(*(env.ref(f"crm_lifecycle.crm_lifecycle_playbook_{name}") for name in names))
+    days = {playbook: playbook.within_days for playbook in playbooks}
+    playbooks.write({"state": "on", "within_days": 120})
+    playbooks.switched_on_at = fields.Datetime.to_datetime(today - timedelta(days=120))
+    for playbook in playbooks:
+        playbook._claim(env.company)
+        while playbook._run_batch(env.company):
+            env.cr.execute("UPDATE crm_lifecycle_playbook_run SET ran_at = event_date + interval '2 hours' WHERE ran_at > event_date + 1")
+            env.invalidate_all()
+    for playbook, within_days in days.items():
+        playbook.within_days = within_days
+    env.ref("crm_lifecycle.crm_lifecycle_playbook_reorder").state = "dry_run"
+    env["crm.lifecycle.playbook"]._update_results()
 
 
 def _calls(env, chance, users, customers):

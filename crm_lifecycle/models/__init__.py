@@ -65,3 +65,11 @@ from . import crm_voice_rating
 from . import crm_voice_matrix
 from . import res_partner_voice
 from . import res_partner_portal
+from . import crm_lifecycle_playbook
+from . import crm_lifecycle_playbook_execution
+from . import crm_lifecycle_playbook_result
+from . import crm_lifecycle_playbook_run
+from . import crm_lifecycle_customer_playbook
+from . import res_company_playbook
+from . import res_config_settings_playbook
+from . import res_partner_playbook

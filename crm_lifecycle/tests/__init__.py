@@ -32,3 +32,5 @@ from . import test_sales_force_tour
 from . import test_questions
 from . import test_voice
 from . import test_portal_relationship
+from . import test_playbook
+from . import test_playbook_result

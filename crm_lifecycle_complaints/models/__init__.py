@@ -47,3 +47,4 @@ from . import crm_complaint_lessons
 from . import crm_complaint_reports
 from . import res_config_settings
 from . import res_partner_hold
+from . import crm_lifecycle_playbook

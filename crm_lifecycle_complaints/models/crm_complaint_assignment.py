@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.addons.crm_lifecycle.domain.assignment import Member, deal
 
 from ..analytics.workload import workload
-from ..domain.assignment import Member, deal
 
 
 class CrmComplaint(models.Model):

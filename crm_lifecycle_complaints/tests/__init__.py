@@ -19,3 +19,4 @@ from . import test_tour
 from . import test_call
 from . import test_visit
 from . import test_portal_relationship
+from . import test_playbook

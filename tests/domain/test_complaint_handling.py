@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lifecycle_complaints.domain.assignment import Member, deal
+from crm_lifecycle.domain.assignment import Member, deal
 from crm_lifecycle_complaints.domain.priority import SEVERITIES, URGENT, priority
 from crm_lifecycle_complaints.domain.similarity import likeness, telling_words
 from crm_lifecycle_complaints.domain.thanks import is_bare_thanks, without_quotations

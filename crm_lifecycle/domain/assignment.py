@@ -1,4 +1,4 @@
-"""Who gets the next complaints of a team."""
+"""Who gets the next work of a team."""
 
 import heapq
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ class Member:
     """A member of a team who is there.
 
     :ivar key: who it is
-    :ivar open: complaints they have open now, in all teams
-    :ivar last: when they were last given one of this team; None if never
+    :ivar open: how much work they have open now, in all teams
+    :ivar last: when they were last given work of this team; None if never
     """
 
     key: int
@@ -21,7 +21,7 @@ class Member:
 
 
 def deal(method: str, members: Iterable[Member], count: int) -> list[int]:
-    """The keys of those who get the next ``count`` complaints, in turn; empty if nobody is there.
+    """The keys of those who get the next ``count`` pieces of work, in turn; empty if nobody is there.
 
     :param method: ``round_robin``: whoever has waited longest; ``least_busy``: whoever has the fewest open, and among equals
         whoever has waited longest
