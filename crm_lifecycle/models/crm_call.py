@@ -125,12 +125,12 @@ class CrmCall(models.Model):
                 values["call_key"] = event.key()
             if line.team_id and not known["team_id"]:
                 values["team_id"] = line.team_id
-            call.with_context(**QUIETLY).write(values)
+            call.with_context(**QUIETLY, crm_lifecycle_reported=True).write(values)
         else:
             values |= {"endpoint_id": line.id, "company_id": line.company_id, "call_key": event.key(), "team_id": line.team_id}
             values |= self._prepare_caller(event.number, line)
             try:
-                call = self.with_context(**QUIETLY).create(values)
+                call = self.with_context(**QUIETLY, crm_lifecycle_reported=True).create(values)
                 self.env.flush_all()
             except psycopg2.errors.UniqueViolation as error:
                 raise ConcurrencyError(str(error)) from error

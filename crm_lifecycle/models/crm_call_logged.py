@@ -10,7 +10,7 @@ from .crm_call import QUIETLY
 # A call that the telephone system has reported so recently is the one that somebody writes up now.
 JUST_NOW = timedelta(minutes=60)
 NOTE_LENGTH = 10_000
-CONTACT = {"partner_id", "commercial_partner_id", "state", "started_at"}
+CONTACT = {"partner_id", "commercial_partner_id", "state", "started_at", "outcome_id"}
 
 
 class CrmCall(models.Model):
@@ -21,14 +21,19 @@ class CrmCall(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         calls = super().create(vals_list)
-        self._refresh_contacts(calls.filtered(lambda call: call.state == "done"))
+        if not self._is_reported():
+            self._refresh_contacts(calls.filtered(lambda call: call.state == "done"))
         return calls
 
     def write(self, vals):
         result = super().write(vals)
-        if CONTACT & vals.keys():
+        if CONTACT & vals.keys() and not self._is_reported():
             self._refresh_contacts(self)
         return result
+
+    def _is_reported(self):
+        """Whether a telephone system speaks, whose reports cost few queries: plans hear of the call by its outcome, or at night."""
+        return bool(self.env.context.get("crm_lifecycle_reported"))
 
     @api.model
     def _refresh_contacts(self, calls):
