@@ -1,4 +1,5 @@
 import random
+import re
 from pathlib import Path
 
 from odoo.tests import tagged
@@ -67,14 +68,15 @@ class TestMailCorpus(ComplaintCase):
             self.skipTest("this Python comes without its tests")
         files = sorted((Path(test_email.__file__).parent / "data").glob("msg_*.txt"))
         self.assertGreater(len(files), 30)
-        seen = set()
         for file in files:
-            raw = file.read_bytes()
-            with self.subTest(mail=file.name):
-                held, known = self.quarantine.search([]), raw in seen
+            # Several of them have the same id: they would be the same mail.
+            raw = re.sub(rb"(?im)^message-id:.*$", b"Message-ID: <%s@python.test>" % file.name.encode(), file.read_bytes(), count=1)
+            with self.subTest(mail=file.name), self.env.cr.savepoint() as savepoint:
+                held = self.quarantine.search([])
                 opened = self.process("crm.complaint", raw)
-                self.assertEqual(len(opened) + len(self.quarantine.search([]) - held), not known, file.name)
-                seen.add(raw)
+                self.assertEqual(len(opened) + len(self.quarantine.search([]) - held), 1, file.name)
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
 
     def test_mails_damaged_on_the_way(self):
         """Bytes flipped, lines lost, headers repeated, cut off: kept somewhere, and nothing raises."""
