@@ -85,11 +85,11 @@ registry.category("web_tour.tours").add("crm_lifecycle_complaints_portal_tour", 
         {
             content: "do not agree",
             trigger: ".o_complaint_disagree",
-            run: "click",
+            run: ({ anchor }) => anchor.click(),
         },
         {
             content: "say why",
-            trigger: "#reopen_text",
+            trigger: "details[open] #reopen_text",
             run: "edit The new jar is cracked, too.",
         },
         {
