@@ -84,7 +84,7 @@ registry.category("web_tour.tours").add("crm_lifecycle_complaints_portal_tour", 
         },
         {
             content: "do not agree",
-            trigger: ".o_complaint_disagree",
+            trigger: "details:not([open]) .o_complaint_disagree",
             run: ({ anchor }) => anchor.click(),
         },
         {
