@@ -1,6 +1,6 @@
 """What complaints teach, as SQL over sets. The only place where lessons name columns."""
 
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 
 def annual_revenue() -> SQL:
@@ -133,6 +133,25 @@ def silent_buyers(company_id: int, product_id: int, since, complaint_ids: list[i
     )
 
 
+def silent_receivers(company_id: int, lot_ids: list[int], complaint_ids: list[int]) -> SQL:
+    """Commercial partners to whom goods of these lots were delivered and who are in none of the complaints; needs ``stock``."""
+    return SQL(
+        """
+        SELECT DISTINCT partner.commercial_partner_id
+          FROM stock_move_line line
+          JOIN stock_location destination ON destination.id = line.location_dest_id AND destination.usage = 'customer'
+          JOIN stock_picking picking ON picking.id = line.picking_id
+          JOIN res_partner partner ON partner.id = picking.partner_id
+         WHERE line.lot_id = ANY(%s) AND line.state = 'done' AND line.company_id = %s
+           AND partner.commercial_partner_id NOT IN (
+               SELECT commercial_partner_id FROM crm_complaint WHERE id = ANY(%s) AND commercial_partner_id IS NOT NULL)
+        """,
+        list(lot_ids),
+        company_id,
+        list(complaint_ids),
+    )
+
+
 def complaints_and_units(company_id: int, cause_id: int, product_ids: list[int], start, stop) -> SQL:
     """(complaints of a cause received, units sold and invoiced) from a day on until before another; of these products, or of all."""
     return SQL(
@@ -252,6 +271,24 @@ def recovery(horizon: int) -> SQL:
          ORDER BY 1, 2
         """,
         horizon=horizon,
+    )
+
+
+def service(closed: Query, partner_id: int, company_id: int) -> SQL:
+    """One JSON list of a customer: number of closed complaints, number of rated ones, their mean rating, revenue of a year.
+
+    :param closed: the closed complaints that the reader may see
+    """
+    return SQL(
+        """(
+        SELECT json_build_array(
+                   count(*), count(*) FILTER (WHERE rating_last_value > 0), avg(rating_last_value) FILTER (WHERE rating_last_value > 0),
+                   (SELECT %s FROM crm_lifecycle_customer customer WHERE customer.partner_id = %s AND customer.company_id = %s))
+          FROM crm_complaint WHERE id IN %s)""",
+        annual_revenue(),
+        partner_id,
+        company_id,
+        closed.subselect(),
     )
 
 

@@ -11,6 +11,7 @@ from . import crm_complaint_gateway
 from . import crm_complaint_mail
 from . import crm_complaint_form
 from . import crm_complaint_portal
+from . import crm_complaint_letter
 from . import crm_complaint_quarantine
 from . import crm_complaint_visit
 from . import crm_complaint_visit_item
@@ -36,14 +37,17 @@ from . import resource_calendar
 from . import resource_calendar_leaves
 from . import res_company_complaints
 from . import account_move
+from . import account_move_hold
 from . import crm_complaint_redress_limit
 from . import crm_complaint_redress
+from . import crm_complaint_redress_giving
 from . import crm_complaint_redress_line
 from . import crm_complaint_compensation
 from . import crm_complaint_cause
 from . import crm_complaint_action
 from . import crm_complaint_cluster
 from . import crm_complaint_lessons
+from . import crm_complaint_lot
 from . import crm_complaint_reports
 from . import res_config_settings
 from . import res_partner_hold

@@ -1,8 +1,13 @@
+from collections import defaultdict
+from functools import cache
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import email_normalize, html2plaintext
 from odoo.tools.mail import email_split_tuples
 
+# In the context: complaints are created together, and who follows them is subscribed and told once, afterwards.
+TOGETHER = object()
 # RFC 5321: 64 characters before the @, 255 after it.
 ADDRESS_LIMIT = 320
 KINDS = [
@@ -187,31 +192,41 @@ class CrmComplaint(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        prepared = self._prepare_receipt(vals_list)
+        self._assign(prepared)
+        if self.env.context.get("mail_create_nolog") or self.env.context.get("tracking_disable") or self._is_told_alone(prepared):
+            return super().create(prepared)
+        together = self.with_context(mail_create_nolog=True, complaint_followers=TOGETHER)
+        complaints = super(CrmComplaint, together).create(prepared).with_env(self.env)
+        complaints._message_log_batch(bodies=dict.fromkeys(complaints.ids, complaints[:1]._creation_message()))
+        complaints._subscribe_together()
+        return complaints
+
+    @api.model
+    def _prepare_receipt(self, vals_list):
+        """The values of new complaints with company, team, stage and number; what they need is read once for all."""
         now = fields.Datetime.now()
         stages = self.env["crm.complaint.stage"]
         teams = self.env["crm.complaint.team"].sudo()
-        prepared = []
-        for vals in vals_list:
-            vals = dict(vals)
+        prepared = [dict(vals) for vals in vals_list]
+        default_team = cache(self._default_team_id)
+        by_company = defaultdict(list)
+        for vals in prepared:
             if not vals.get("company_id"):
                 vals["company_id"] = (teams.browse(vals.get("team_id")).company_id or self.env.company).id
             company = self.env["res.company"].browse(vals["company_id"])
             if "team_id" not in vals:
-                vals["team_id"] = self._default_team_id(company).id
-            vals["number"] = self._next_number(company)
+                vals["team_id"] = default_team(company).id
             if stages.browse(vals.get("stage_id")).is_closed:
                 vals["closed_at"] = vals.get("closed_at") or now
-            prepared.append(vals)
-        self._assign(prepared)
-        if (
-            self.env.context.get("mail_create_nolog")
-            or teams.browse({vals["team_id"] for vals in prepared if vals["team_id"]}).message_follower_ids
-        ):
-            return super().create(prepared)
-        # Nobody follows the teams, so nobody is to be told: logged all at once instead of posted one by one.
-        complaints = super(CrmComplaint, self.with_context(mail_create_nolog=True)).create(prepared).with_env(self.env)
-        complaints._message_log_batch(bodies={complaint.id: complaint._creation_message() for complaint in complaints})
-        return complaints
+            by_company[company].append(vals)
+        for company, those in by_company.items():
+            for vals, number in zip(those, company._next_complaint_numbers(len(those)), strict=True):
+                vals["number"] = number
+        if "default_stage_id" not in self.env.context and any("stage_id" not in vals for vals in prepared):
+            stage = self._get_open_stage().id
+            prepared = [{"stage_id": stage, **vals} for vals in prepared]
+        return prepared
 
     def write(self, vals):
         """Keep the dates of closing and tell the customer of the decision, however the stage was changed."""
@@ -325,11 +340,6 @@ class CrmComplaint(models.Model):
                 self.env._("No stage closes complaints. Ask an administrator to tick 'Closes Complaints' on one of the stages.")
             )
         return stage
-
-    @api.model
-    def _next_number(self, company):
-        sequences = self.env["ir.sequence"].sudo().with_company(company)
-        return sequences.next_by_code("crm.complaint") or company._create_complaint_sequence().next_by_id()
 
     def _requires_decision(self):
         """Whether the record may be closed only with a decision and its reasons."""

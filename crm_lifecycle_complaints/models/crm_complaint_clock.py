@@ -1,5 +1,7 @@
 import logging
+from collections import defaultdict
 from datetime import datetime
+from functools import cache
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -12,8 +14,6 @@ _logger = logging.getLogger(__name__)
 
 # Clocks escalated in one transaction.
 BATCH = 500
-# Complaints named in one message.
-LISTED = 20
 
 
 class CrmComplaintClock(models.Model):
@@ -85,25 +85,28 @@ class CrmComplaintClock(models.Model):
         complaints = self.complaint_id
         pauses = complaints.pause_ids.grouped("complaint_id")
         handovers = complaints.handover_ids.grouped("complaint_id")
+        # Complaints that came in together have the same deadlines.
+        read_working, read_calendar = cache(read_working_clock), cache(read_calendar_clock)
+        changes = defaultdict(list)
         for clock in self:
             complaint = clock.complaint_id
             share = (clock.policy_id.warn_percent or 100) / 100
             if clock.kind == "statutory":
                 zone = timezone(complaint._get_calendar().tz or "UTC")
-                reading = read_calendar_clock(clock.started_at, clock.granted_days, zone, now, clock.stopped_at or None, share)
+                reading = read_calendar(clock.started_at, clock.granted_days, zone, now, clock.stopped_at or None, share)
             else:
                 schedule, begin = [], datetime.min
                 for handover in handovers.get(complaint, ()):
                     schedule.append((begin, working(handover.from_team_id, complaint.company_id)))
                     begin = handover.handed_over_at
                 schedule.append((begin, working(complaint.team_id, complaint.company_id)))
-                reading = read_working_clock(
-                    schedule,
+                reading = read_working(
+                    tuple(schedule),
                     clock.started_at,
                     round(clock.granted_hours * 3600),
                     now,
                     clock.stopped_at or None,
-                    [(pause.started_at, pause.stopped_at or None) for pause in pauses.get(complaint, ())],
+                    tuple((pause.started_at, pause.stopped_at or None) for pause in pauses.get(complaint, ())),
                     share,
                 )
             values = {
@@ -112,9 +115,10 @@ class CrmComplaintClock(models.Model):
                 "warn_at": reading.warn_at or False,
                 "spent_hours": reading.spent / 3600,
             }
-            changed = {name: value for name, value in values.items() if clock[name] != value}
-            if changed:
-                clock.write(changed)
+            if any(clock[name] != value for name, value in values.items()):
+                changes[tuple(values.items())].append(clock.id)
+        for values, ids in changes.items():
+            self.browse(ids).write(dict(values))
 
     def _working_times(self):
         """A function giving the working time of a team in a company; each calendar is read once, as far as needed."""
@@ -207,7 +211,8 @@ class CrmComplaintClock(models.Model):
             clocks.write({"escalated_at": now, "warned_at": now, "state": "missed", "escalated_to_id": user.id})
         told = self._schedule("crm_lifecycle_complaints.mail_activity_type_escalation", lambda clock: chosen[clock.id])
         for user, complaints in told.items():
-            complaints._tell_of_escalation(user)
+            complaints = complaints.with_context(lang=user.lang)
+            complaints._tell_together(user.partner_id, complaints.env._("Complaints past their deadline: %(count)s", count=len(complaints)))
 
     def _schedule(self, type_xmlid, choose):
         """Plan a to-do for each complaint and person. Returns {person: complaints}; where there is nobody, a note says so."""

@@ -49,8 +49,18 @@ class CrmComplaintCluster(models.Model):
         return {**action, "domain": [("id", "in", self.complaint_ids.ids)], "context": {}}
 
     def _get_silent_buyers(self):
-        """Who bought the product from the window before the first complaint on and is in none of the complaints."""
+        """Who bought the product and is in none of the complaints.
+
+        Where stock is installed and knows the lot, those to whom it was delivered; else all who bought the product from the window before
+        the first complaint on.
+        """
         self.ensure_one()
+        if self.lot_name and "stock.lot" in self.env:
+            lots = self.env["stock.lot"].sudo().search([("name", "=", self.lot_name), ("product_id", "=", self.product_id.id)])
+            if lots:
+                self.env.flush_all()
+                rows = self.env.execute_query(lessons.silent_receivers(self.company_id.id, lots.ids, self.complaint_ids.ids))
+                return self.env["res.partner"].browse(row[0] for row in rows)
         since = fields.Datetime.subtract(self.first_at, days=self.company_id.complaint_cluster_days).date()
         rows = self.env.execute_query(lessons.silent_buyers(self.company_id.id, self.product_id.id, since, self.complaint_ids.ids))
         return self.env["res.partner"].browse(row[0] for row in rows)

@@ -1,10 +1,7 @@
 """Deadlines of complaints: what happens to a complaint moves its clocks."""
 
-from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-from .crm_complaint_clock import LISTED
 
 # Only code that holds this very object may write the facts that clocks rest on.
 BY_EVENT = object()
@@ -341,21 +338,3 @@ class CrmComplaint(models.Model):
             complaints = complaints.filtered(lambda complaint: not changed.isdisjoint(complaint._get_calendars().ids))
         complaints.clock_ids.filtered(lambda clock: not clock.stopped_at)._read_clocks()
         self.env.flush_all()
-
-    def _tell_of_escalation(self, user):
-        """One message to a person that names the complaints whose deadlines have passed."""
-        words = self.with_context(lang=user.lang).env
-        items = Markup().join(
-            Markup('<li><a href="/odoo/complaints/%s">%s</a></li>') % (complaint.id, complaint.display_name) for complaint in self[:LISTED]
-        )
-        more = len(self) - LISTED
-        self.env["mail.thread"].message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=words._("Complaints past their deadline: %(count)s", count=len(self)),
-            body=Markup("<p>%s</p><ul>%s</ul>%s")
-            % (
-                words._("The deadline of these complaints has passed:"),
-                items,
-                Markup("<p>%s</p>") % words._("and %(count)s more", count=more) if more > 0 else "",
-            ),
-        )

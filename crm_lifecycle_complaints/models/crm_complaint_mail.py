@@ -3,13 +3,17 @@
 import logging
 from datetime import timedelta
 
-from odoo import fields, models
+from markupsafe import Markup
+from odoo import api, fields, models
 from odoo.tools import email_normalize_all, formataddr
 
 from ..domain.thanks import is_bare_thanks, without_quotations
+from .crm_complaint import TOGETHER
 
 _logger = logging.getLogger(__name__)
 
+# Complaints named in one message.
+LISTED = 20
 # An address gets no second acknowledgement within this time: a robot without any of the usual headers answers in seconds.
 ACKNOWLEDGE_EVERY = timedelta(minutes=10)
 # A stranger may be a robot that takes its time, and is nobody whose second complaint of the day must be answered by a machine.
@@ -29,6 +33,56 @@ class CrmComplaint(models.Model):
             closed = "crm_lifecycle_complaints.mt_complaint_closed"
             return self.env.ref(closed if self.is_closed else "crm_lifecycle_complaints.mt_complaint_stage")
         return super()._track_subtype(initial_values)
+
+    @api.model
+    def _is_told_alone(self, vals_list):
+        """Whether a new complaint is posted, so that whoever follows its team gets it as a message of its own; of many there is one message."""
+        team = self.env["crm.complaint.team"].sudo().browse(vals_list[0]["team_id"] or []) if len(vals_list) == 1 else None
+        return bool(team and team.message_follower_ids)
+
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        if self.env.context.get("complaint_followers") is TOGETHER:
+            return True
+        return super()._message_auto_subscribe(updated_values, followers_existing_policy=followers_existing_policy)
+
+    def _subscribe_together(self):
+        """Subscribe whoever follows the teams and whoever is in charge of new complaints, and tell each of them once."""
+        for (team, user), complaints in self.sudo().grouped(lambda complaint: (complaint.team_id, complaint.user_id)).items():
+            complaints.with_env(self.env)._message_auto_subscribe({"team_id": team.id, "user_id": user.id}, "update")
+        subtype = self._creation_subtype()
+        followers = (
+            self.env["mail.followers"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids), ("subtype_ids", "in", subtype.ids)])
+        )
+        for partner, those in followers.grouped("partner_id").items():
+            if partner != self.env.user.partner_id:
+                complaints = self.browse(those.mapped("res_id")).with_context(lang=partner.lang)
+                complaints._tell_together(partner, complaints.env._("Complaints received: %(count)s", count=len(complaints)))
+
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        """Whoever is put in charge of many at once is told so once."""
+        if len(self) < 2:
+            super()._message_auto_subscribe_notify(partner_ids, template)
+        elif self.env.registry.ready and not self.env.context.get("mail_auto_subscribe_no_notify"):
+            for partner in self.env["res.partner"].browse(partner_ids):
+                self._tell_together(partner, self.env._("Complaints assigned to you: %(count)s", count=len(self)))
+
+    def _tell_together(self, partner, subject):
+        """Send one message that names these complaints.
+
+        :param str subject: what it is about, in the language of the context, which is that of the partner
+        """
+        items = Markup().join(
+            Markup('<li><a href="/odoo/complaints/%s">%s</a></li>') % (complaint.id, complaint.display_name) for complaint in self[:LISTED]
+        )
+        more = len(self) - LISTED
+        self.env["mail.thread"].message_notify(
+            partner_ids=partner.ids,
+            subject=subject,
+            body=Markup("<p>%s</p><ul>%s</ul>%s")
+            % (subject, items, Markup("<p>%s</p>") % self.env._("and %(count)s more", count=more) if more > 0 else ""),
+        )
 
     def _notify_get_reply_to(self, default=None, author_id=False):
         """Answers go to the team's own address."""
@@ -161,14 +215,16 @@ class CrmComplaint(models.Model):
     def _send_decision(self):
         """Tell the customer of the decision; where there is no address, note that they must be told otherwise."""
         self.ensure_one()
-        if not self._mail_customer("crm_lifecycle_complaints.mail_template_decision", {"Auto-Submitted": "auto-generated"}):
+        letter = self._make_letter() if self._get_customer_recipient() else []
+        if not self._mail_customer("crm_lifecycle_complaints.mail_template_decision", {"Auto-Submitted": "auto-generated"}, letter):
             self._message_log(
                 body=self.env._("The decision was not mailed: there is no valid e-mail address. Tell the customer otherwise.")
             )
 
-    def _mail_customer(self, template_xmlid, headers):
+    def _mail_customer(self, template_xmlid, headers, attachments=()):
         """Post a template's text and mail it to the customer alone, in the customer's language.
 
+        :param attachments: (name, content) pairs
         :return: the message, empty without a recipient or without the template
         """
         self.ensure_one()
@@ -191,6 +247,7 @@ class CrmComplaint(models.Model):
                 email_from=sender,
                 subject=values["subject"],
                 body=values["body_html"],
+                attachments=list(attachments),
                 message_type="auto_comment",
                 subtype_xmlid="mail.mt_comment",
                 email_layout_xmlid="mail.mail_notification_light",

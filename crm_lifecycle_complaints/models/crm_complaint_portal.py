@@ -68,7 +68,7 @@ class CrmComplaint(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Satisfaction"),
             "res_model": "rating.rating",
-            "view_mode": "list,form",
+            "view_mode": "kanban,list,form",
             "domain": [("res_model", "=", self._name), ("res_id", "=", self.id), ("consumed", "=", True)],
         }
 

@@ -74,8 +74,8 @@ class CrmComplaintQuarantine(models.Model):
         normalized = email_normalize(sender)
         try:
             text = readable_text(message)
-        except Exception:
-            _logger.info("The text of a mail in quarantine cannot be read", exc_info=True)
+        except Exception as error:
+            _logger.info("The text of a mail in quarantine cannot be read: %r", error)
             text = ""
         return self.sudo().create(
             {

@@ -102,6 +102,15 @@ class CrmComplaint(models.Model):
             target = target.merged_into_id
         return target
 
+    def _get_case(self):
+        """The complaint with those merged into it, split off from it or following from it, as superuser: one case, however it is cut."""
+        case = self.sudo().with_context(active_test=False)
+        while True:
+            wider = case | case.origin_id | case.merged_into_id | case.follow_ids | case.merged_ids
+            if wider == case:
+                return case
+            case = wider
+
     def _merge_into(self, target):
         """Merge complaints into another one of the same customer: messages, files and activities go there, and so do later answers.
 

@@ -43,8 +43,8 @@ class MailThread(models.AbstractModel):
             parsed = super().message_parse(message, save_original=save_original)
             if is_html_empty(parsed["body"]) and not parsed["attachments"]:
                 parsed = self._parse_readable_copy(message)
-        except Exception:
-            _logger.info("A mail for complaints cannot be parsed; it is received as plain text", exc_info=True)
+        except Exception as error:
+            _logger.info("A mail for complaints cannot be parsed and is received as plain text: %r", error)
             parsed = self._parse_readable_copy(message)
         # type(): the body is Markup, and would be escaped as a plain str.
         parsed = {key: type(value)(clean(value)) if isinstance(value, str) else value for key, value in parsed.items()}
@@ -120,8 +120,8 @@ class MailThread(models.AbstractModel):
                 ("content-type", str(part["content-type"])) for part in message.walk() if part.get_content_type() == "text/calendar"
             ]
             headers.append(("subject", decode_message_header(message, "Subject")))
-        except Exception:
-            _logger.info("A header of a mail for complaints cannot be decoded", exc_info=True)
+        except Exception as error:
+            _logger.info("A header of a mail for complaints cannot be decoded: %r", error)
         verdict = judge(headers)
         if self._get_complaint_release():
             return Verdict(answerable=verdict.answerable, sign=verdict.sign)
@@ -185,9 +185,9 @@ class MailThread(models.AbstractModel):
             except psycopg2.Error as error:
                 if error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
                     raise
-                _logger.info("A mail for complaints cannot be received as it is", exc_info=True)
-            except Exception:
-                _logger.info("A mail for complaints cannot be received as it is", exc_info=True)
+                _logger.info("A mail for complaints cannot be received as it is: %r", error)
+            except Exception as error:
+                _logger.info("A mail for complaints cannot be received as it is: %r", error)
         team = self.env["crm.complaint"]._get_addressed_team(message_dict)
         self.env["crm.complaint"]._hold_mail(message, message_dict, team, "error")
         return False

@@ -15,6 +15,9 @@ class ResPartner(models.Model):
         "Has Open Complaints", compute="_compute_complaint_counts", search="_search_has_open_complaint", groups=READERS
     )
 
+    # Contacts, opportunities and orders show health by this field.
+    lifecycle_health = fields.Selection(related="lifecycle_customer_id.health_shown")
+
     @api.depends("commercial_partner_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_complaint_counts(self):

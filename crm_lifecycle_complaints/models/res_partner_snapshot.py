@@ -1,9 +1,12 @@
 """Complaints on the customer's page: the section Service, and lines of the timeline."""
 
-from odoo import models
+from odoo import fields, models
 from odoo.addons.crm_lifecycle.analytics.timeline import TimelineSource
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_amount, format_date
+
+from ..analytics import lessons
+from .crm_lifecycle_customer import SOUND
 
 SHOWN = 5
 
@@ -17,21 +20,41 @@ class ResPartner(models.Model):
             sections["service"] = self._lifecycle_section_service
         return sections
 
+    def _lifecycle_section_standing(self):
+        """An open grave complaint is a reason for risk, said where health is shown."""
+        standing = yield from super()._lifecycle_section_standing()
+        if standing.get("health") in SOUND and (complaint := self._get_grave_complaint()):
+            labels = dict(self.env["crm.lifecycle.customer"]._fields["health_shown"]._description_selection(self.env))
+            # The number is for those who may read the complaint; that there is one is for whoever sees the customer.
+            known = complaint.with_env(self.env).has_access("read")
+            standing.update(
+                health="at_risk",
+                health_label=labels["at_risk"],
+                health_since=fields.Date.to_string(fields.Datetime.context_timestamp(self, complaint.received_at).date()),
+                health_reason=self.env._("Grave complaint %(number)s is open", number=complaint.number)
+                if known
+                else self.env._("A grave complaint is open"),
+            )
+        return standing
+
+    def _get_grave_complaint(self):
+        """The oldest open grave complaint in the current company, as superuser; empty if there is none."""
+        grave = self.env["crm.lifecycle.customer"]._get_grave_complaint_domain()
+        mine = Domain("commercial_partner_id", "=", self.id) & Domain("company_id", "=", self.env.company.id)
+        return self.env["crm.complaint"].sudo().search(grave & mine, order="received_at, id", limit=1)
+
     def _lifecycle_complaint_domain(self):
         companies = Domain("company_id", "in", self._lifecycle_companies().ids)
         return Domain("commercial_partner_id", "=", self.id) & companies
 
     def _lifecycle_section_service(self):
-        """What is open with the customer, the most urgent first, and how content they have been."""
+        """What is open with the customer, the most urgent first, how content they have been, and what is at risk."""
         complaints = self.env["crm.complaint"]
         mine = self._lifecycle_complaint_domain()
         opened = complaints.search(mine & Domain("is_closed", "=", False), order="priority desc, received_at", limit=100)
-        [(closed, satisfaction)] = complaints._read_group(
-            mine & Domain("is_closed", "=", True), [], ["__count", "rating_last_value:array_agg"]
-        )
+        closed, rated, satisfaction, revenue = yield self._lifecycle_ask_service
         if not opened and not closed:
             return None
-        rated = [value for value in satisfaction or [] if value]
         lines = [
             {
                 "label": complaint.number,
@@ -47,9 +70,11 @@ class ResPartner(models.Model):
         if len(opened) > SHOWN:
             lines.append({"label": self.env._("More"), "value": str(len(opened) - SHOWN)})
         lines.append({"label": self.env._("Closed"), "value": str(closed)})
+        if opened and revenue and complaints._has_field_access(complaints._fields["revenue_at_risk"], "read"):
+            worth = format_amount(self.env, revenue, self.env.company.currency_id)
+            lines.append({"label": self.env._("Revenue at risk"), "value": worth})
         if rated:
-            average = f"{sum(rated) / len(rated):.1f} / 5 ({len(rated)})"
-            lines.append({"label": self.env._("Satisfaction"), "value": average})
+            lines.append({"label": self.env._("Satisfaction"), "value": f"{satisfaction:.1f} / 5 ({rated})"})
         return {
             "title": self.env._("Service"),
             "open": len(opened),
@@ -58,6 +83,10 @@ class ResPartner(models.Model):
             "complaints": [{"id": complaint.id, "number": complaint.number, "name": complaint.name} for complaint in opened[:SHOWN]],
             "lines": lines,
         }
+
+    def _lifecycle_ask_service(self):
+        closed = self.env["crm.complaint"]._search(self._lifecycle_complaint_domain() & Domain("is_closed", "=", True))
+        return lessons.service(closed, self.id, self.env.company.id)
 
     def _lifecycle_timeline_sources(self):
         return super()._lifecycle_timeline_sources() + [

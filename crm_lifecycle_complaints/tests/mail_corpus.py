@@ -5,6 +5,7 @@
 
 import base64
 import random
+import re
 
 TEAM = "keluhan@sejahtera.test"
 NOISE = random.Random(6).randbytes
@@ -243,3 +244,44 @@ BROKEN = {
     "html page": b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>",
     "only a boundary": b"Content-Type: multipart/mixed; boundary=\"\"\n\n----\n",
 }  # fmt: skip
+
+
+LINES = (
+    b"Content-Type: multipart/mixed", b'Content-Type: multipart/alternative; boundary=""', b"Content-Type: message/rfc822", b"Content-Type: ",
+    b"Content-Type: text/plain; charset*=utf-8''%ff", b"Content-Type: multipart/report; report-type=delivery-status",
+    b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: x-uuencode", b"Content-Transfer-Encoding: ",
+    b"Content-Disposition: attachment; filename*=utf-8''%00%2f..%2f", b"Content-Disposition: inline; filename*0=a; filename*2=b",
+    b"Date: Thu, 99 Foo 9999 99:99:99 +9999", b"Date: Thu, 01 Jan 1970 00:00:00 +999999", b"Date: ",
+    b"Subject: =?x-foo?Q?=00=01?=", b"Subject: =?utf-8?B?////?=", b"From: @", b"From: \xff\xfe\x00", b"From: =?utf-8?Q?=22a=22?= <a@b",
+    b"To: undisclosed-recipients:;", b"Cc: a:b:c;;<<>>", b"References: \xff", b"In-Reply-To: foo bar", b"Message-ID: <<a@b>>",
+    b"Received: " + b"a" * 20_000, b": no name", b"NoColonHere", b"\x00: x",
+)  # fmt: skip
+CHARSETS = (b"utf8mb4", b"x-unknown", b"utf-16", b"idna", b"base64", b"hex", b"zip", b"unicode_escape", b"punycode", b"undefined", b"")
+
+
+def damaged(raw: bytes, chance: random.Random) -> bytes:
+    """A mail after one to four accidents."""
+    for _turn in range(chance.randint(1, 4)):
+        match chance.randint(0, 8):
+            case 0:
+                raw = raw[: chance.randint(0, len(raw))]
+            case 1:
+                flipped = bytearray(raw)
+                for _byte in range(min(len(raw), 12)):
+                    flipped[chance.randrange(len(flipped))] = chance.randrange(256)
+                raw = bytes(flipped)
+            case 2 | 3 | 4:
+                head, gap, body = raw.partition(b"\n\n")
+                lines = head.split(b"\n")
+                lines.insert(chance.randint(0, len(lines)), chance.choice(LINES))
+                raw = b"\n".join(lines) + gap + body
+            case 5:
+                raw = re.sub(rb"charset=[^;\s]+", b"charset=" + chance.choice(CHARSETS), raw)
+            case 6:
+                raw = raw.replace(b"\n", chance.choice((b"\r\n", b"\r")))
+            case 7:
+                raw = raw.replace(b"boundary", chance.choice((b"bondary", b"boundary*", b"BOUNDARY")))
+            case 8:
+                place = chance.randint(0, len(raw))
+                raw = raw[:place] + chance.randbytes(100) + raw[place:]
+    return raw

@@ -1,7 +1,11 @@
+import random
+import re
+from pathlib import Path
+
 from odoo.tests import tagged
 
 from .common import ComplaintCase
-from .mail_corpus import BROKEN, MACHINES, PEOPLE
+from .mail_corpus import BROKEN, MACHINES, PEOPLE, damaged
 
 
 @tagged("post_install", "-at_install")
@@ -55,6 +59,37 @@ class TestMailCorpus(ComplaintCase):
                 opened = self.process("crm.complaint", elsewhere)
                 self.assertEqual(len(opened), name in PEOPLE, name)
                 self.assertEqual(len(self.quarantine.search([]) - held), name in MACHINES)
+
+    def test_mails_that_python_tests_its_own_parser_with(self):
+        """Mails made to break parsers, by others than us: each is kept somewhere, and nothing raises."""
+        try:
+            from test import test_email
+        except ImportError:
+            self.skipTest("this Python comes without its tests")
+        files = sorted((Path(test_email.__file__).parent / "data").glob("msg_*.txt"))
+        self.assertGreater(len(files), 30)
+        for file in files:
+            # Several of them have the same id: they would be the same mail.
+            raw = re.sub(rb"(?im)^message-id:.*$", b"Message-ID: <%s@python.test>" % file.name.encode(), file.read_bytes(), count=1)
+            with self.subTest(mail=file.name), self.env.cr.savepoint() as savepoint:
+                held = self.quarantine.search([])
+                opened = self.process("crm.complaint", raw)
+                self.assertEqual(len(opened) + len(self.quarantine.search([]) - held), 1, file.name)
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+    def test_mails_damaged_on_the_way(self):
+        """Bytes flipped, lines lost, headers repeated, cut off: kept somewhere, and nothing raises."""
+        chance = random.Random(20)
+        mails = [*PEOPLE.values(), *BROKEN.values()]
+        for number in range(60):
+            raw = damaged(chance.choice(mails), chance)
+            with self.subTest(mail=number), self.env.cr.savepoint() as savepoint:
+                held = self.quarantine.search([])
+                opened = self.process("crm.complaint", raw)
+                self.assertEqual(len(opened) + len(self.quarantine.search([]) - held), 1, raw[:500])
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
 
     def process(self, model, raw):
         everything = self.env["crm.complaint"].with_context(active_test=False)

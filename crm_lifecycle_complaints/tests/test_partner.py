@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import ComplaintCase
@@ -71,7 +72,8 @@ class TestPartner(ComplaintCase):
         clerk = self.make_user("clerk", "base.group_user")
         self.assertNotIn("complaint_count", self.env["res.partner"].with_user(clerk).fields_get())
         arch = self.env["res.partner"].with_user(clerk).get_view(self.env.ref("base.view_partner_form").id, "form")["arch"]
-        self.assertNotIn("complaint", arch)
+        self.assertNotIn("complaint_count", arch)
+        self.assertNotIn("action_view_complaints", arch)
         arch = self.env["res.partner"].with_user(self.agent).get_view(self.env.ref("base.view_partner_form").id, "form")["arch"]
         self.assertIn("open_complaint_count", arch)
 
@@ -99,21 +101,93 @@ class TestPartner(ComplaintCase):
         digest = self.env["digest.digest"].create({"name": "x", "company_id": self.company.id, "kpi_complaints": True})
         self.assertEqual(digest.with_user(self.manager).sudo().with_company(self.company).kpi_complaints_value, 0, "nothing yesterday")
 
-    def test_grave_complaint_is_a_reason_for_risk(self):
-        customers = self.env["crm.lifecycle.customer"]
-        self.env["crm.lifecycle.dirty"].sudo()._drain(limit=100_000)
+    def stored(self, partner, health):
+        """A customer as the engine writes one."""
+        self.env.flush_all()
         self.env.cr.execute(
-            "INSERT INTO crm_lifecycle_customer (partner_id, company_id, active) VALUES (%s, %s, true) ON CONFLICT DO NOTHING",
-            [self.customer.id, self.company.id],
+            """
+            INSERT INTO crm_lifecycle_customer (partner_id, company_id, active, health) VALUES (%s, %s, true, %s)
+            ON CONFLICT (partner_id, company_id) DO UPDATE SET health = excluded.health
+            """,
+            [partner.id, self.company.id, health],
         )
-        customer = customers.search([("partner_id", "=", self.customer.id), ("company_id", "=", self.company.id)])
-        self.assertFalse(customer.has_grave_complaint)
-        self.assertNotIn(customer, customers.search([("has_grave_complaint", "=", True)]))
+        self.env.invalidate_all()
+        return self.env["crm.lifecycle.customer"].search([("partner_id", "=", partner.id), ("company_id", "=", self.company.id)])
+
+    def test_grave_complaint_is_a_reason_for_risk(self):
+        customers = self.env["crm.lifecycle.customer"].with_company(self.company)
+        others = self.env["res.partner"].create([{"name": health} for health in ("sound", "lost", "prospect")])
+        rest = [self.stored(*each) for each in zip(others, ("won_back", "churned", None), strict=True)]
+        customer = self.stored(self.customer, "active")
+        here = [("id", "in", [customer.id, *(other.id for other in rest)])]
+
+        def groups():
+            return dict(customers._read_group(here, ["health_shown"], ["__count"]))
+
+        self.assertEqual((customer.has_grave_complaint, customer.health_shown), (False, "active"))
+        self.assertEqual(groups(), {"active": 1, "won_back": 1, "churned": 1, False: 1})
+        self.assertFalse(customers.search([("has_grave_complaint", "=", True), *here]))
         self.open.severity = "grave"
-        customer.invalidate_recordset()
-        self.assertTrue(customer.has_grave_complaint)
-        self.assertIn(customer, customers.search([("has_grave_complaint", "=", True)]))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual((customer.has_grave_complaint, customer.health, customer.health_shown), (True, "active", "at_risk"))
+        self.assertEqual(customers.search([("has_grave_complaint", "=", True), *here]), customer)
         self.assertNotIn(customer, customers.search([("has_grave_complaint", "=", False)]))
+        self.assertEqual(groups(), {"at_risk": 1, "won_back": 1, "churned": 1, False: 1})
+        for health, found in {"at_risk": customer, "active": customers, "won_back": rest[0], "churned": rest[1], False: rest[2]}.items():
+            self.assertEqual(customers.search([("health_shown", "=", health), *here]), found, health)
+            self.assertEqual(customers.search([("health_shown", "!=", health), *here]), customers.search(here) - found, health)
+        self.assertEqual(customers.search(here, order="health_shown")[0], customer, "it can be sorted by")
+        siti = self.siti.with_company(self.company)
+        lead = self.env["crm.lead"].create({"name": "More jars", "partner_id": siti.id, "company_id": self.company.id})
+        order = self.env["sale.order"].create({"partner_id": siti.id, "company_id": self.company.id})
+        for record in (siti, lead.with_company(self.company), order.with_company(self.company)):
+            self.assertEqual(record.lifecycle_health, "at_risk", record._name)
+            self.assertIn(record, record.search([("lifecycle_health", "=", "at_risk")]), record._name)
+        partners = self.env["res.partner"].with_company(self.company)
+        self.assertIn("at_risk", dict(partners._read_group([("id", "=", self.siti.id)], ["lifecycle_health"], ["__count"])))
+        self.stored(self.customer, "churned")
+        self.assertEqual(customer.health_shown, "churned", "who is lost by their purchases is lost")
+        self.stored(self.customer, "active")
         self.decide_and_close(self.open)
-        customer.invalidate_recordset()
-        self.assertFalse(customer.has_grave_complaint)
+        self.env.invalidate_all()
+        self.assertEqual((customer.has_grave_complaint, customer.health_shown), (False, "active"))
+
+    def test_safety_counts_and_archived_ones_and_other_companies_do_not(self):
+        customer = self.stored(self.customer, "active")
+        self.open.safety_risk = True
+        self.env.invalidate_all()
+        self.assertEqual(customer.health_shown, "at_risk")
+        self.open.active = False
+        self.env.invalidate_all()
+        self.assertEqual(customer.health_shown, "active")
+        self.assertEqual(dict(customer._read_group([("id", "=", customer.id)], ["health_shown"], ["__count"])), {"active": 1})
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["crm.complaint"].create({"name": "There", "partner_id": self.siti.id, "company_id": other.id, "severity": "grave"})
+        self.env.invalidate_all()
+        self.assertEqual(customer.health_shown, "active")
+
+    def test_the_customers_page_says_why(self):
+        self.stored(self.customer, "active")
+        self.open.severity = "grave"
+
+        def standing(user):
+            return self.siti.with_user(user).with_company(self.company).crm_lifecycle_snapshot()["sections"]["standing"]
+
+        shown = standing(self.agent)
+        self.assertEqual((shown["health"], shown["health_label"]), ("at_risk", "At risk"))
+        self.assertIn(self.open.number, shown["health_reason"])
+        hidden = standing(self.make_user("seller", "sales_team.group_sale_salesman"))
+        self.assertEqual((hidden["health"], hidden["health_reason"]), ("at_risk", "A grave complaint is open"))
+
+    def test_screens_show_it(self):
+        customers = self.env["crm.lifecycle.customer"]
+        for kind in ("list", "kanban", "form", "graph", "search"):
+            self.assertIn("health_shown", customers.get_view(view_type=kind)["arch"], kind)
+        complaint = self.env["crm.complaint"].create(
+            {"name": "Ours", "partner_id": self.siti.id, "team_id": self.team.id, "severity": "grave", "received_at": "2026-11-20 09:00:00"}
+        )
+        digest = self.env["digest.digest"].create({"name": "x", "company_id": self.company.id, "kpi_grave_complaints": True})
+        digest = digest.with_user(self.manager).sudo().with_company(self.company)
+        digest = digest.with_context(start_datetime=complaint.received_at, end_datetime=fields.Datetime.now())
+        self.assertEqual(digest.kpi_grave_complaints_value, 1)

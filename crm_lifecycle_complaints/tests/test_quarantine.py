@@ -98,7 +98,7 @@ class TestQuarantine(ComplaintCase):
 
     @mute_logger("odoo.addons.crm_lifecycle_complaints.models.mail_thread")
     def test_what_cannot_be_processed_is_held_and_can_be_released_later(self):
-        with patch.object(self.registry["crm.complaint"], "_next_number", side_effect=ValueError("broken")):
+        with patch.object(self.registry["crm.complaint"], "_prepare_receipt", side_effect=ValueError("broken")):
             self.assertFalse(self.receive(subject="Unlucky"))
         self.assertEqual(self.held.cause, "error")
         self.assertEqual(self.team.alias_id.alias_status, "not_tested", "the address is not marked as broken")

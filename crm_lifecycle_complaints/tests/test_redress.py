@@ -261,6 +261,26 @@ class TestLimits(RedressCase):
         second.action_request()
         self.assertEqual(second.state, "requested")
 
+    def test_splitting_off_a_second_matter(self):
+        """A case that was cut in two, or merged with another one, is one case."""
+        self.agents.per_customer = 1000
+        complaint, move = self.complain(), self.invoice((self.jar, 100, 10))
+        self.draft(complaint, move, 8).action_request()
+        dialog = self.env["crm.complaint.split"].with_user(self.agent).create({"complaint_id": complaint.id, "name": "Second matter"})
+        split = self.env["crm.complaint"].browse(dialog.action_split()["res_id"])
+        second = self.draft(split, move, 2)
+        second.action_request()
+        self.assertEqual(second.state, "requested", "111 for the case")
+        another = self.complain()
+        alone = self.draft(another, move, 8)
+        alone.action_request()
+        self.assertEqual(alone.state, "done", "another case")
+        target = self.complain()
+        another._merge_into(target)
+        merged = self.draft(target, move, 2)
+        merged.action_request()
+        self.assertEqual(merged.state, "requested")
+
     def test_what_was_given_more_than_a_year_ago_does_not_count(self):
         with freeze_time(fields.Datetime.now() - timedelta(days=370)):
             self.draft(self.complain(), self.invoice(), 9).action_request()

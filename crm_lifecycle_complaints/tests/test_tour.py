@@ -40,14 +40,15 @@ class TestTour(ComplaintCase, HttpCase):
         portal = self.make_user("portal", "base.group_portal")
         portal.partner_id.parent_id = self.customer
         common = {"partner_id": portal.partner_id.id, "team_id": self.team.id}
-        opened, closed = self.env["crm.complaint"].create(
-            [{"name": "Tour: the jar was cracked", **common}, {"name": "Tour: late delivery", **common}]
-        )
+        names = ("Tour: the jar was cracked", "Tour: late delivery", "Tour: still broken")
+        opened, closed, again = self.env["crm.complaint"].create([{"name": name, **common} for name in names])
         self.decide_and_close(closed)
+        self.decide_and_close(again)
         self.start_tour("/my", "crm_lifecycle_complaints_portal_tour", login=portal.login)
         self.assertIn("The lid is missing, too.", str(opened.message_ids[0].body))
         self.assertEqual(closed.rating_ids.rating, 5)
         self.assertTrue(closed.accepted_at)
+        self.assertEqual((again.is_closed, again.reopen_count), (False, 1))
 
     def test_public_form(self):
         self.team.public_form = True

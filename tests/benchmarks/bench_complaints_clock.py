@@ -84,9 +84,18 @@ def fill(env) -> None:
 
 
 def pareto(env) -> None:
+    causes = env["crm.complaint.pareto"].with_user(env.ref("base.user_admin"))
+    fields_shown = causes.get_view(view_type="list")["models"]["crm.complaint.pareto"]
+    specification = {name: {"fields": {"display_name": {}}} if causes._fields[name].relational else {} for name in fields_shown}
+
     def report():
+        """What the web client asks for when the list is opened."""
         env.invalidate_all()
-        return env["crm.complaint.pareto"].search([]).read(["complaints", "cumulated_count", "redress_cost", "revenue_at_risk", "trend"])
+        return causes.web_search_read([], specification, limit=80, count_limit=10_001)["records"]
+
+    def graph():
+        env.invalidate_all()
+        return causes.formatted_read_group([], ["cause_id"], ["complaints:sum", "__count"])
 
     def aggregate():
         return env.execute_query(SQL("SELECT company_id, occurrence_cause_id, count(*), max(received_at) FROM crm_complaint GROUP BY 1, 2"))
@@ -96,6 +105,7 @@ def pareto(env) -> None:
     seconds = statistics.median(timed(report)[0] for _turn in range(5))
     bare = statistics.median(timed(aggregate)[0] for _turn in range(5))
     figure("pareto_seconds", seconds, 1)
+    figure("pareto_graph_seconds", statistics.median(timed(graph)[0] for _turn in range(5)), 1)
     figure("pareto_over_bare_aggregate", seconds / bare)
 
 

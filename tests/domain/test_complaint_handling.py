@@ -124,3 +124,10 @@ def test_quotations_are_left_out():
 @given(st.text(max_size=200))
 def test_any_body_can_be_read(body):
     assert isinstance(without_quotations(body), str)
+
+
+def test_the_same_product_counts_most_then_words_then_the_customer():
+    product = likeness("Cracked jar", "Late delivery", True, False, False)
+    words = likeness("Cracked jar", "Cracked jar", False, False, False)
+    customer = likeness("Cracked jar", "Late delivery", False, True, False)
+    assert product > words > customer > likeness("Cracked jar", "Late delivery", False, False, True) > 0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lifecycle_complaints.domain.automatic_mail import VENDOR_HEADERS, judge, keyword, mailbox
+from crm_lifecycle_complaints.domain.automatic_mail import LIST_HEADERS, ROBOT_MAILBOXES, VENDOR_HEADERS, judge, keyword, mailbox
 from crm_lifecycle_complaints.domain.readable_mail import clean, decoded, readable_copy, readable_text
 
 HARMLESS = st.lists(
@@ -46,6 +46,26 @@ def test_auto_submitted_decides_wherever_it_stands(before, after, name, value):
 def test_auto_submitted_no_is_a_person(headers, name, value):
     assert not judge([*headers, (name, value)]).automatic
     assert not judge([*headers, (name, value), ("Precedence", "bulk")]).automatic
+
+
+def test_a_person_who_says_so_is_answered_by_nobody_who_must_not():
+    """``Auto-Submitted: no`` makes it a person's mail, and the wish not to be answered by machines holds all the same."""
+    verdict = judge([("Auto-Submitted", "no"), ("X-Auto-Response-Suppress", "All")])
+    assert not verdict.automatic
+    assert not verdict.answerable
+    assert judge([("X-Auto-Response-Suppress", "All")]).automatic
+
+
+@pytest.mark.parametrize("name", LIST_HEADERS)
+def test_what_comes_by_a_list_is_received_and_not_answered(name):
+    verdict = judge([(name, "<people.lists.test>")])
+    assert (verdict.automatic, verdict.answerable, verdict.sign) == (False, False, name)
+
+
+@pytest.mark.parametrize("box", ROBOT_MAILBOXES)
+def test_mailboxes_that_nobody_reads_are_not_answered(box):
+    verdict = judge([("From", f'"Shop" <{box}@shop.test>')])
+    assert (verdict.automatic, verdict.answerable, verdict.sign) == (False, False, "from")
 
 
 @given(st.sampled_from(VENDOR_HEADERS), st.sampled_from(["yes", "true", "1", "Reply", "siti@maju.test"]))
@@ -176,3 +196,8 @@ plain
 --b--
 """
     assert readable_text(message_from_bytes(raw, policy=SMTP)).strip() == "plain"
+
+
+@pytest.mark.parametrize(("words", "charset"), [("жалоба", "koi8-r"), ("投诉", "gb2312"), ("苦情", "iso-2022-jp"), ("Beschädigt", "cp437")])
+def test_the_charset_that_a_mail_names_is_used(words, charset):
+    assert decoded(words.encode(charset), charset) == words

@@ -243,3 +243,16 @@ def test_the_calendar_clock_goes_on_whatever_happens():
     assert read_calendar_clock(start, 56, zone, due_at).state == "running"
     assert read_calendar_clock(start, 56, zone, due_at + timedelta(seconds=1)).state == "missed"
     assert read_calendar_clock(start, 56, zone, due_at + timedelta(days=9), stop=due_at).state == "met"
+
+
+def test_stopped_while_paused():
+    """A clock that is stopped in a pause that nobody ended had its pause until then: it was met, not left without a deadline."""
+    zone = "Asia/Jakarta"
+    monday = datetime(2026, 11, 16, 2)  # 9:00 in Jakarta
+    calendar = Calendar(zone, [[STRAIGHT] * 5 + [[], []]])
+    schedule = [(datetime.min, calendar.working(monday - timedelta(days=7)))]
+    pause = (monday + timedelta(hours=1), None)
+    stop = monday + timedelta(hours=5)
+    reading = read_working_clock(schedule, monday, 2 * 3600, stop, stop, [pause])
+    assert (reading.state, reading.spent) == ("met", 3600)
+    assert reading == read_working_clock(schedule, monday, 2 * 3600, stop, stop, [(pause[0], stop)])

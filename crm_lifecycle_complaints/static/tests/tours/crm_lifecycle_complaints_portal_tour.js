@@ -66,6 +66,42 @@ registry.category("web_tour.tours").add("crm_lifecycle_complaints_portal_tour", 
             content: "accepted",
             trigger: ".o_complaint_accepted",
         },
+        {
+            content: "back to the list once more",
+            trigger: ".breadcrumb a[href='/my/complaints']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "one whose solution does not do",
+            trigger: "tr:contains('Tour: still broken') a",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "the decision can be read",
+            trigger: ".o_complaint_message:contains('Packed without padding.')",
+        },
+        {
+            content: "do not agree",
+            trigger: "details:not([open]) .o_complaint_disagree",
+            run: ({ anchor }) => anchor.click(),
+        },
+        {
+            content: "say why",
+            trigger: "details[open] #reopen_text",
+            run: "edit The new jar is cracked, too.",
+        },
+        {
+            content: "open it again",
+            trigger: ".o_complaint_reopen",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "it is looked at again",
+            trigger: "body:not(:has(.o_complaint_reopen)) .o_complaint_message:contains('The new jar is cracked, too.')",
+        },
     ],
 });
 

@@ -1,7 +1,31 @@
 import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
 
-registry.category("web_tour.tours").add("crm_lifecycle_complaints_redress_tour", {
+/** An agent's day: a complaint that came by mail is taken over, decided, made good by a credit note, and closed. */
+registry.category("web_tour.tours").add("crm_lifecycle_complaints_day_tour", {
+    url: "/odoo",
     steps: () => [
+        stepUtils.showAppsMenuItem(),
+        {
+            content: "open the app",
+            trigger: ".o_app[data-menu-xmlid='crm_lifecycle_complaints.crm_lifecycle_complaints_menu_root']",
+            run: "click",
+        },
+        {
+            content: "all complaints",
+            trigger: ".o_nav_entry[data-menu-xmlid='crm_lifecycle_complaints.crm_lifecycle_complaints_menu_all']",
+            run: "click",
+        },
+        {
+            content: "the one that came by mail",
+            trigger: ".o_data_row:contains('Tour: two jars were cracked') td[name=name]",
+            run: "click",
+        },
+        {
+            content: "take it over",
+            trigger: "button[name=action_assign_to_me]",
+            run: "click",
+        },
         {
             content: "the deadline is shown",
             trigger: ".o_field_widget[name=sla_state]:contains('On time')",
@@ -99,5 +123,21 @@ registry.category("web_tour.tours").add("crm_lifecycle_complaints_redress_tour",
             content: "it is closed",
             trigger: "body:not(:has(.modal)) .o_statusbar_status button.o_arrow_button_current:contains('Closed')",
         },
+    ],
+});
+
+/** The customer follows the link in the mail and says how it was handled. */
+registry.category("web_tour.tours").add("crm_lifecycle_complaints_rating_tour", {
+    steps: () => [
+        { content: "a word with it", trigger: ".o_rating_page_submit textarea[name=feedback]", run: "edit Quick and fair." },
+        { content: "send", trigger: ".o_rating_page_submit button[type=submit]", run: "click", expectUnloadPage: true },
+        { content: "it was received", trigger: ".o_rating_page_thank_you" },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_lifecycle_complaints_rated_tour", {
+    steps: () => [
+        { content: "the rating is on the complaint", trigger: "button[name=action_view_ratings]", run: "click" },
+        { content: "with the customer's words", trigger: ".o_data_row:contains('Quick and fair.'), .o_kanban_record:contains('Quick and fair.')" },
     ],
 });
