@@ -20,3 +20,4 @@ from . import test_call
 from . import test_visit
 from . import test_portal_relationship
 from . import test_playbook
+from . import test_measures
