@@ -82,3 +82,4 @@ from . import crm_lifecycle_import_contact
 from . import crm_lifecycle_import_problem
 from . import crm_lifecycle_past_sale
 from . import res_partner_past_sales
+from . import crm_lifecycle_measures_voice
