@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from .past_sales import past_sales
+
 SALES_MOVES = ("out_invoice", "out_refund", "out_receipt")
 MOVE_COUNTS = SQL(
     "move.state = 'posted' AND move.move_type IN %s AND move.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'invoices')",
@@ -42,6 +44,7 @@ def sales(scope: SQL | None, order_margin: bool = False) -> SQL:
     Basis *invoices*: posted customer invoices, credit notes and receipts. ``day`` is the invoice date; a credit note counts
     on the day of the invoice it reverses, so that a purchase which was taken back in full is no purchase.
     Basis *orders*: confirmed sales orders on the day of their confirmation, in the company's time zone.
+    On either basis, sales from before Odoo that were imported, up to the day from which on the documents count.
     """
     return SQL(
         """
@@ -65,7 +68,10 @@ def sales(scope: SQL | None, order_margin: bool = False) -> SQL:
           JOIN res_company company ON company.id = sale.company_id
           JOIN res_partner home ON home.id = company.partner_id
          WHERE %(order_condition)s AND %(scope)s
+        UNION ALL
+        %(past)s
         """,
+        past=past_sales(in_scope(scope, "partner.commercial_partner_id")),
         ordered_on=_local_day(SQL("sale.date_order")),
         order_margin=SQL("sale.margin / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL"),
         order_costed=SQL("sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL"),

@@ -73,3 +73,13 @@ from . import crm_lifecycle_customer_playbook
 from . import res_company_playbook
 from . import res_config_settings_playbook
 from . import res_partner_playbook
+from . import crm_lifecycle_customer_counted
+from . import crm_lifecycle_measures
+from . import crm_lifecycle_cohort
+from . import digest_digest
+from . import crm_lifecycle_import
+from . import crm_lifecycle_import_contact
+from . import crm_lifecycle_import_problem
+from . import crm_lifecycle_past_sale
+from . import res_partner_past_sales
+from . import crm_lifecycle_measures_voice

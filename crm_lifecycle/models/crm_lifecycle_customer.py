@@ -171,16 +171,19 @@ class CrmLifecycleCustomer(models.Model):
     def _moments(self, scope: SQL | None):
         return replay.moments(self.env.cr, scope, "margin" in self.env["sale.order"]._fields)
 
-    def _replay(self, scope: SQL | None, as_of, moments):
-        """Facts and steps of a scope, computed from what happened; see ``domain.replay``."""
+    def _replay(self, scope: SQL | None, as_of, moments, rules=None, companies=None):
+        """Facts and steps of a scope, computed from what happened; see ``domain.replay``.
+
+        ``rules`` and ``companies`` (settings by company) instead of those in force: what would be.
+        """
         rows = self.env.execute_query(replay.companies())
         rhythms = self.env.execute_query(SQL("SELECT company_id, segment, month, mean_log_gap, gaps FROM crm_lifecycle_rhythm"))
         segments = self.env.execute_query(replay.segments(scope)) if any(row[-1] for row in rows) else []
         return judge(
             moments,
             replay.day_number(as_of),
-            self.env["crm.lifecycle.stage"]._get_rules(),
-            {row[0]: replay.company(*row[1:-1]) for row in rows},
+            rules or self.env["crm.lifecycle.stage"]._get_rules(),
+            {row[0]: replay.company(*row[1:-1]) for row in rows} | (companies or {}),
             replay.rhythms(rhythms),
             [replay.override(*row) for row in self.env.execute_query(replay.overrides(scope))],
             {(partner, company): segment for partner, company, segment in segments},

@@ -10,6 +10,7 @@ REJUDGED_BY = {
     "lifecycle_churn_factor",
     "lifecycle_churn_min_days",
     "lifecycle_won_back_days",
+    "lifecycle_past_until",
 }
 
 
@@ -67,6 +68,11 @@ class ResCompany(models.Model):
         help="For this many days after coming back, or one expected gap if longer, a lost customer counts as won back.",
     )
 
+    lifecycle_past_until = fields.Date(
+        "Imported Sales until",
+        help="Sales imported from before Odoo count up to this day, later ones do not: from the next day on the documents in Odoo count.",
+    )
+
     lifecycle_rfm_min_customers = fields.Integer(
         "Scores from",
         default=30,
@@ -120,9 +126,9 @@ class ResCompany(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if REJUDGED_BY & vals.keys():
-            if {"lifecycle_basis", "lifecycle_segment"} & vals.keys():
+            if {"lifecycle_basis", "lifecycle_segment", "lifecycle_past_until"} & vals.keys():
                 self._lifecycle_segments_changed()
-            if "lifecycle_basis" in vals:
+            if {"lifecycle_basis", "lifecycle_past_until"} & vals.keys():
                 self.env["crm.lifecycle.cut.points"]._start_anew(self)
             self.env["crm.lifecycle.stage"]._reconsider_everybody()
         return result

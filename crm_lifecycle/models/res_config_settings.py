@@ -18,3 +18,4 @@ class ResConfigSettings(models.TransientModel):
     lifecycle_value_min_days = fields.Integer(related="company_id.lifecycle_value_min_days", readonly=False)
     lifecycle_value_discount_rate = fields.Float(related="company_id.lifecycle_value_discount_rate", readonly=False)
     lifecycle_value_horizon_months = fields.Integer(related="company_id.lifecycle_value_horizon_months", readonly=False)
+    lifecycle_past_until = fields.Date(related="company_id.lifecycle_past_until", readonly=False)

@@ -34,3 +34,6 @@ from . import test_voice
 from . import test_portal_relationship
 from . import test_playbook
 from . import test_playbook_result
+from . import test_measures
+from . import test_import
+from . import test_measures_tour

@@ -6,3 +6,5 @@ from . import crm_call_list_log
 from . import crm_voice_ask
 from . import crm_lifecycle_playbook_preview
 from . import crm_lifecycle_playbook_preview_line
+from . import crm_lifecycle_setup
+from . import crm_lifecycle_setup_stage

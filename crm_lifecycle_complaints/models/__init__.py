@@ -52,3 +52,4 @@ from . import crm_complaint_reports
 from . import res_config_settings
 from . import res_partner_hold
 from . import crm_lifecycle_playbook
+from . import crm_lifecycle_measures

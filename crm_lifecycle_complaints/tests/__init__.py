@@ -24,3 +24,4 @@ from . import test_batch
 from . import test_letter
 from . import test_hold
 from . import test_access_matrix
+from . import test_measures

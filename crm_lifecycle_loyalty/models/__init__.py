@@ -21,3 +21,4 @@ from . import sale_order_coupon_points
 from . import sale_order_line
 from . import sale_order_portal
 from . import sale_order_summary
+from . import crm_lifecycle_measures

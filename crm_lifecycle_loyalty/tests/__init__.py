@@ -11,3 +11,4 @@ from . import test_rights
 from . import test_screens
 from . import test_tour
 from . import test_portal_relationship
+from . import test_measures

@@ -9,3 +9,4 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import mailing_contact
+from . import crm_lifecycle_measures

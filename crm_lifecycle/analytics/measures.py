@@ -1,0 +1,422 @@
+"""What looking after customers brings: every measure once, with its definition, as SQL over one row a customer.
+
+:func:`standing` tells of each customer how they stood in a period. A measure is an aggregate over its rows; the customers behind it are those
+who meet its condition. So a figure and the records that it opens cannot say different things.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from odoo.tools import SQL, LazyTranslate
+
+from ..domain.periods import Period
+from ..domain.replay import HEALTH
+from ..domain.stages import PHASES
+from .binary import EPOCH
+from .documents import sales
+
+_lt = LazyTranslate(__name__)
+
+LOST = HEALTH.index("churned")
+# Points of the curve of concentration, and how many of them are the best fifth of the customers.
+STEPS = 20
+FIFTH = STEPS // 5
+# Cohorts that came more than so many years before the end of the period are one.
+COHORT_YEARS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """A measure: ``value`` is an aggregate over :func:`standing`, ``counted`` the condition of the customers behind it.
+
+    ``kind``: count, percent or money. ``money``: it tells of amounts, and is for those who may see them. ``better``: 1 if more is better, −1 if
+    less is, 0 if neither. ``dated``: it belongs to the period, and can be compared with the one before.
+    """
+
+    key: str
+    section: str
+    kind: str
+    value: str
+    counted: str
+    label: str
+    definition: str
+    money: bool = False
+    better: int = 1
+    dated: bool = True
+
+
+MEASURES = (
+    Measure(
+        "new",
+        "acquisition",
+        "count",
+        "count(*) FILTER (WHERE is_new)",
+        "is_new",
+        _lt("New customers"),
+        _lt("Customers whose first purchase is in the period."),
+    ),
+    Measure(
+        "known",
+        "acquisition",
+        "count",
+        "count(*) FILTER (WHERE is_known)",
+        "is_known",
+        _lt("New contacts"),
+        _lt("Customers met for the first time in the period: a lead, a quotation, an invoice or a contact marked as customer."),
+    ),
+    Measure(
+        "buyers",
+        "acquisition",
+        "count",
+        "count(*) FILTER (WHERE bought)",
+        "bought",
+        _lt("Buyers"),
+        _lt("Customers with at least one purchase in the period: a day whose sales, less what was credited of them, are positive."),
+    ),
+    Measure(
+        "repeat_rate",
+        "retention",
+        "percent",
+        "count(*) FILTER (WHERE bought_again)::float8 / NULLIF(count(*) FILTER (WHERE bought), 0)",
+        "bought_again",
+        _lt("Repeat rate"),
+        _lt("Of the buyers of the period, the share for whom it was not the first purchase: bought on two days or more up to its end."),
+    ),
+    Measure(
+        "retention",
+        "retention",
+        "percent",
+        "count(*) FILTER (WHERE was_there AND is_there)::float8 / NULLIF(count(*) FILTER (WHERE was_there), 0)",
+        "was_there AND is_there",
+        _lt("Retention"),
+        _lt("Of the customers at the start of the period, those who had bought and were not lost, the share who still are at its end."),
+    ),
+    Measure(
+        "churn",
+        "retention",
+        "percent",
+        "count(*) FILTER (WHERE was_there AND NOT is_there)::float8 / NULLIF(count(*) FILTER (WHERE was_there), 0)",
+        "was_there AND NOT is_there",
+        _lt("Churn"),
+        _lt(
+            "Of the customers at the start of the period, the share who are lost at its end: silent for longer than their own rhythm allows."
+        ),
+        better=-1,
+    ),
+    Measure(
+        "won_back",
+        "retention",
+        "count",
+        "count(*) FILTER (WHERE came_back)",
+        "came_back",
+        _lt("Won back"),
+        _lt("Customers who bought again in the period after having been lost."),
+    ),
+    Measure(
+        "win_back_rate",
+        "retention",
+        "percent",
+        "count(*) FILTER (WHERE was_lost AND came_back)::float8 / NULLIF(count(*) FILTER (WHERE was_lost), 0)",
+        "was_lost AND came_back",
+        _lt("Win-back rate"),
+        _lt("Of the customers who were lost at the start of the period, the share who bought again in it."),
+    ),
+    Measure(
+        "revenue",
+        "revenue",
+        "money",
+        "COALESCE(sum(revenue), 0)",
+        "revenue <> 0",
+        _lt("Revenue"),
+        _lt("Sales of the period without taxes, less credit notes, each on the day of the invoice it reverses."),
+        money=True,
+    ),
+    Measure(
+        "nrr",
+        "revenue",
+        "percent",
+        "sum(revenue) FILTER (WHERE revenue_before > 0) / NULLIF(sum(revenue_before) FILTER (WHERE revenue_before > 0), 0)",
+        "revenue_before > 0",
+        _lt("Net revenue retention"),
+        _lt(
+            "Revenue of the period from the customers of the period before, divided by what the same customers brought then. New customers are left out."
+        ),
+        money=True,
+    ),
+    Measure(
+        "grr",
+        "revenue",
+        "percent",
+        "sum(GREATEST(LEAST(revenue, revenue_before), 0)) FILTER (WHERE revenue_before > 0)"
+        " / NULLIF(sum(revenue_before) FILTER (WHERE revenue_before > 0), 0)",
+        "revenue_before > 0 AND revenue < revenue_before",
+        _lt("Gross revenue retention"),
+        _lt(
+            "The same without growth: of each customer at most what they brought in the period before. It opens the customers who brought less than then."
+        ),
+        money=True,
+    ),
+    Measure(
+        "clv",
+        "value",
+        "money",
+        "COALESCE(sum(clv), 0)",
+        "clv IS NOT NULL",
+        _lt("Customer lifetime value"),
+        _lt("Present value of the revenue expected from all customers within the horizon set in the settings, as of the latest forecast."),
+        money=True,
+        dated=False,
+    ),
+    Measure(
+        "clv_mean",
+        "value",
+        "money",
+        "avg(clv)",
+        "clv IS NOT NULL",
+        _lt("Value of a customer"),
+        _lt("The mean customer lifetime value of those who have one, as of the latest forecast."),
+        money=True,
+        dated=False,
+    ),
+)
+TOP = Measure(
+    "top",
+    "value",
+    "percent",
+    "",
+    f"revenue > 0 AND place <= ceil(payers / {STEPS / FIFTH})",
+    _lt("Brought by the best fifth"),
+    _lt("Share of the revenue of the period that comes from the fifth of its customers who brought most: 80 % where the 80/20 rule holds."),
+    money=True,
+    better=0,
+)
+BY_KEY = {measure.key: measure for measure in (*MEASURES, TOP)}
+
+
+def standing(customers: SQL, period: Period, rates: dict[int, float]) -> SQL:
+    """A row for each of ``customers`` with how they stood in a period; columns as used in ``MEASURES``.
+
+    ``customers``: rows (partner_id, company_id, known_since, first_purchase_date, clv). ``rates``: by company what its amounts are multiplied by.
+    """
+    return SQL(
+        """
+        SELECT customer.partner_id, customer.company_id, customer.first_purchase_date, customer.clv * rate.rate AS clv,
+               COALESCE(customer.known_since BETWEEN %(start)s AND %(end)s, FALSE) AS is_known,
+               COALESCE(customer.first_purchase_date BETWEEN %(start)s AND %(end)s, FALSE) AS is_new,
+               COALESCE(health.before <> %(lost)s, FALSE) AS was_there,
+               COALESCE(health.after <> %(lost)s, FALSE) AS is_there,
+               COALESCE(health.before = %(lost)s, FALSE) AS was_lost,
+               COALESCE(health.came_back, FALSE) AS came_back,
+               sold.last_day IS NOT NULL AS bought,
+               COALESCE(sold.last_day > customer.first_purchase_date, FALSE) AS bought_again,
+               COALESCE(sold.revenue, 0) * rate.rate AS revenue,
+               COALESCE(sold.revenue_before, 0) * rate.rate AS revenue_before
+          FROM (%(customers)s) customer
+          JOIN (VALUES %(rates)s) rate (company_id, rate) USING (company_id)
+          LEFT JOIN (%(health)s) health USING (partner_id, company_id)
+          LEFT JOIN (%(sold)s) sold USING (partner_id, company_id)
+        """,
+        start=period.start,
+        end=period.end,
+        lost=LOST,
+        customers=customers,
+        rates=SQL(", ").join(SQL("(%s, %s::float8)", company, rate) for company, rate in rates.items()),
+        health=_health(period),
+        sold=_sold(period),
+    )
+
+
+def figures(standing: SQL, keys: Sequence[str], groups: Sequence[SQL] = (), curve: bool = False) -> SQL:
+    """Rows (part, values) over a :func:`standing`, each value list in JSON.
+
+    Part ``figures``: [number of the group, cohort, company_id, *values of ``keys``] over all, and once more by each of ``groups``, expressions over
+    the rows. Part ``curve``: [step, customers, revenue] of those who brought something, the best ones first, in ``STEPS`` equal steps.
+    """
+    values = SQL(", ").join(SQL("(%s)::float8", SQL(BY_KEY[key].value)) for key in keys)
+    sets = SQL(", ").join([SQL("()"), *(SQL("(%s)", group) for group in groups)])
+    shown = SQL(", ").join([*groups, *(SQL("NULL") for _missing in range(2 - len(groups)))])
+    level = SQL("GROUPING(%s)", SQL(", ").join(groups)) if groups else SQL("0")
+    part = SQL("SELECT 'figures', json_build_array(%s, %s, %s) FROM standing GROUP BY GROUPING SETS (%s)", level, shown, values, sets)
+    if not curve:
+        return SQL("WITH standing AS (%s) %s", standing, part)
+    return SQL(
+        """
+        WITH standing AS MATERIALIZED (%(standing)s)
+        %(part)s
+        UNION ALL
+        SELECT 'curve', json_build_array(step, count(*), sum(revenue)::float8)
+          FROM (
+            SELECT revenue, ((row_number() OVER (ORDER BY revenue DESC) - 1) * %(steps)s / count(*) OVER ()) + 1 AS step
+              FROM standing WHERE revenue > 0
+          ) payer
+         GROUP BY step
+        """,
+        standing=standing,
+        part=part,
+        steps=STEPS,
+    )
+
+
+def cohort(period: Period) -> SQL:
+    """The quarter of the first purchase, older ones together, as an expression over :func:`standing`."""
+    return SQL("date_trunc('quarter', GREATEST(first_purchase_date, %s::date - interval '%s years'))::date", period.end, COHORT_YEARS)
+
+
+def counted(standing: SQL, key: str) -> SQL:
+    """Rows (partner_id, company_id) of the customers behind a measure."""
+    if key == TOP.key:
+        standing = SQL(
+            """SELECT *, row_number() OVER (ORDER BY revenue DESC) AS place, count(*) FILTER (WHERE revenue > 0) OVER () AS payers
+                 FROM (%s) standing""",
+            standing,
+        )
+    return SQL("SELECT partner_id, company_id FROM (%s) standing WHERE %s", standing, SQL(BY_KEY[key].counted))
+
+
+def phase_stays(believed: SQL, period: Period) -> SQL:
+    """Rows (partner_id, company_id, phase, moved_on, days) of those who were in a phase during a period.
+
+    ``believed``: rows (partner_id, company_id, to_stage_id, effective_at) of the changes of stage. ``phase``: its place in ``PHASES``. ``moved_on``:
+    to a later phase in the period, after ``days`` in this one.
+    """
+    return SQL(
+        """
+        SELECT partner_id, company_id, phase,
+               bool_or(until BETWEEN %(start)s AND %(end)s AND next_phase > phase) AS moved_on,
+               max(until - since) FILTER (WHERE until BETWEEN %(start)s AND %(end)s AND next_phase > phase) AS days
+          FROM (
+            SELECT partner_id, company_id, phase, effective_at AS since,
+                   lead(effective_at) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS until,
+                   lead(phase) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS next_phase
+              FROM (
+                SELECT believed.*, phase, lag(phase) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS former_phase
+                  FROM (%(believed)s) believed
+                  JOIN (SELECT id AS to_stage_id, array_position(%(phases)s::varchar[], phase) - 1 AS phase FROM crm_lifecycle_stage) stage
+                       USING (to_stage_id)
+              ) move
+             WHERE phase IS DISTINCT FROM former_phase
+          ) stay
+         WHERE since <= %(end)s AND (until IS NULL OR until >= %(start)s)
+         GROUP BY partner_id, company_id, phase
+        """,
+        start=period.start,
+        end=period.end,
+        believed=believed,
+        phases=list(PHASES),
+    )
+
+
+def phase_figures(stays: SQL) -> SQL:
+    """Rows (phase, customers inside, customers who moved on, median days of these) over :func:`phase_stays`."""
+    return SQL(
+        """
+        SELECT phase, count(*), count(*) FILTER (WHERE moved_on), percentile_disc(0.5) WITHIN GROUP (ORDER BY days) FILTER (WHERE moved_on)
+          FROM (%s) stay GROUP BY phase ORDER BY phase
+        """,
+        stays,
+    )
+
+
+def trend(customers: SQL, believed: SQL, period: Period) -> SQL:
+    """Rows (month, new, lost, won back) of the twelve months up to the end of a period. ``believed``: as in :func:`standing`'s history."""
+    return SQL(
+        """
+        SELECT to_char(month, 'YYYY-MM-DD'), COALESCE(sum(new), 0)::integer, COALESCE(sum(lost), 0)::integer, COALESCE(sum(won_back), 0)::integer
+          FROM generate_series(date_trunc('month', %(end)s::date) - interval '11 months', %(end)s::date, interval '1 month') month
+          LEFT JOIN (
+            SELECT date_trunc('month', first_purchase_date) AS month, count(*) AS new, 0 AS lost, 0 AS won_back
+              FROM (%(customers)s) customer WHERE first_purchase_date <= %(end)s GROUP BY 1
+             UNION ALL
+            SELECT date_trunc('month', effective_at), 0, count(*) FILTER (WHERE to_health = 'churned'), count(*) FILTER (WHERE to_health = 'won_back')
+              FROM (%(believed)s) believed WHERE to_health IN ('churned', 'won_back') AND effective_at <= %(end)s GROUP BY 1
+          ) counted USING (month)
+         GROUP BY month ORDER BY month
+        """,
+        end=period.end,
+        customers=customers,
+        believed=believed,
+    )
+
+
+def cohort_years(today: SQL) -> SQL:
+    """Rows of each customer and calendar year: what they brought, beside what they had brought by the same day of the year before.
+
+    Columns: id, partner_id, company_id, cohort, year, age, bought, bought_before, kept_buyer, revenue, revenue_before, kept. ``cohort``: day of the
+    first purchase; ``age``: years since that year; ``kept``: at most what was brought before. A row where either year has sales. Only the
+    running year is compared up to a day: ``today``.
+    """
+    return SQL(
+        """
+        SELECT customer.id * 64 + (years.year - 2000) AS id,
+               customer.partner_id, customer.company_id, customer.first_purchase_date AS cohort,
+               make_date(years.year, 1, 1) AS year,
+               years.year - date_part('year', customer.first_purchase_date)::integer AS age,
+               (years.revenue > 0)::integer AS bought,
+               (years.revenue_before > 0)::integer AS bought_before,
+               (years.revenue > 0 AND years.revenue_before > 0)::integer AS kept_buyer,
+               years.revenue,
+               CASE WHEN years.revenue_before > 0 THEN years.revenue_before ELSE 0 END AS revenue_before,
+               CASE WHEN years.revenue_before > 0 THEN years.revenue ELSE 0 END AS renewed,
+               CASE WHEN years.revenue_before > 0 THEN GREATEST(LEAST(years.revenue, years.revenue_before), 0) ELSE 0 END AS kept
+          FROM (
+            SELECT partner_id, company_id, counted.year,
+                   COALESCE(sum(amount) FILTER (WHERE counted.now), 0) AS revenue,
+                   COALESCE(sum(amount) FILTER (WHERE NOT counted.now), 0) AS revenue_before
+              FROM (%(sales)s) sale
+              CROSS JOIN LATERAL (
+                  VALUES (date_part('year', day)::integer, TRUE),
+                         (CASE WHEN day + interval '1 year' <= %(today)s THEN date_part('year', day)::integer + 1 END, FALSE)
+              ) counted (year, now)
+             WHERE counted.year IS NOT NULL
+             GROUP BY 1, 2, 3
+          ) years
+          JOIN crm_lifecycle_customer customer USING (partner_id, company_id)
+        """,
+        sales=sales(None),
+        today=today,
+    )
+
+
+def _health(period: Period) -> SQL:
+    """Rows (partner_id, company_id, before, after, came_back): health on the eve of a period and at its end, as a place in ``HEALTH``."""
+    # The newest change up to a day, as one number: its day and where it led.
+    number = SQL("(effective_at - %s) * %s + array_position(%s::varchar[], to_health) - 1", EPOCH, len(HEALTH), list(HEALTH))
+    return SQL(
+        """
+        SELECT partner_id, company_id,
+               mod(max(%(number)s) FILTER (WHERE effective_at < %(start)s), %(count)s) AS before,
+               mod(max(%(number)s), %(count)s) AS after,
+               bool_or(effective_at >= %(start)s AND to_health = 'won_back') AS came_back
+          FROM crm_lifecycle_transition
+         WHERE kind = 'health' AND superseded_at IS NULL AND effective_at <= %(end)s
+         GROUP BY partner_id, company_id
+        """,
+        number=number,
+        count=len(HEALTH),
+        start=period.start,
+        end=period.end,
+    )
+
+
+def _sold(period: Period) -> SQL:
+    """Rows (partner_id, company_id, last_day, revenue, revenue_before): the last purchase day of a period, and what was sold in it and before."""
+    return SQL(
+        """
+        SELECT partner_id, company_id,
+               max(day) FILTER (WHERE day >= %(start)s AND amount > 0) AS last_day,
+               sum(amount) FILTER (WHERE day >= %(start)s) AS revenue,
+               sum(amount) FILTER (WHERE day <= %(before_end)s) AS revenue_before
+          FROM (
+            SELECT partner_id, company_id, day, sum(amount) AS amount
+              FROM (%(sales)s) sale
+             WHERE day BETWEEN %(before_start)s AND %(end)s
+             GROUP BY partner_id, company_id, day
+          ) sold
+         GROUP BY partner_id, company_id
+        """,
+        sales=sales(None),
+        start=period.start,
+        end=period.end,
+        before_start=period.before_start,
+        before_end=period.before_end,
+    )
