@@ -93,6 +93,13 @@ def test_a_day():
     ]
 
 
+def test_visits_keep_their_time_and_the_first_one_takes_the_rest():
+    early, late = Task("visit", 1, 9, "2026-03-02 03:00:00"), Task("visit", 2, 9, "2026-03-02 08:00:00")
+    other, callback = Task("visit", 3, 8, "2026-03-02 02:00:00"), Task("callback", 4, 9, "2026-03-01 08:00:00")
+    stops = queue([late, early, other, callback, Task("plan", 5, 9)])
+    assert [(stop.task.id, [task.kind for task in stop.further]) for stop in stops] == [(3, []), (1, ["callback", "plan"]), (2, [])]
+
+
 @given(places, st.one_of(st.none(), positions))
 def test_a_tour_calls_at_every_place_once(places, start):
     ordered = route(places, start)
