@@ -229,7 +229,8 @@ class TestVoicePage(HttpCase, VoiceCase):
         for score in range(11):
             page = self.url_open(f"{self.address}?score={score}")
             self.assertEqual(page.status_code, 200)
-            self.assertRegex(page.text, rf'value="{score}"[^>]*checked="checked"[^>]*id="score_{score}"')
+            [chosen] = re.findall(r"<input[^>]*checked[^>]*>", page.text)
+            self.assertIn(f'value="{score}"', chosen)
         self.url_open(f"{self.address}?score=3", method="HEAD")
         self.asked.invalidate_recordset()
         self.assertEqual(self.asked.state, "sent")

@@ -216,7 +216,9 @@ class MailingMailing(models.Model):
 
     def _get_held_domain(self):
         """Those whom the campaign holds out by its register."""
-        held = SQL("SELECT partner_id FROM crm_lifecycle_campaign_member WHERE campaign_id = %s AND held_out", self.campaign_id.id)
+        held = SQL(
+            "SELECT partner_id FROM crm_lifecycle_campaign_member WHERE campaign_id = %s AND held_out", self.campaign_id._origin.id or 0
+        )
         self.env["crm.lifecycle.campaign.member"].flush_model()
         return self._of_families(held)
 

@@ -84,7 +84,7 @@ registry.category("web_tour.tours").add("crm_lifecycle_marketing_results", {
             trigger: ".o_field_widget[name=lifecycle_spend] input",
             run: "edit 1000",
         },
-        stepUtils.saveForm(),
+        ...stepUtils.saveForm(),
         {
             content: "Read what it returned, with its interval",
             trigger: ".o_field_widget[name=lifecycle_roi_words]:contains(95 % interval)",
