@@ -2,8 +2,6 @@
 
 from odoo.tools import SQL
 
-STEPS = ("opportunity", "quotation", "order", "invoiced", "cash")
-
 
 def steps(linked: bool, cash: bool) -> SQL:
     """A row for each deal and each step it has reached: (id, step, date, amount, days, converted, lost, documents, whose it is).
@@ -22,11 +20,11 @@ def steps(linked: bool, cash: bool) -> SQL:
                (SELECT currency_id FROM res_company WHERE id = COALESCE(deal.company_id, %(no_company)s)) AS currency_id
           FROM (%(deals)s) deal
           CROSS JOIN LATERAL (VALUES
-            (1, 'opportunity', deal.opened, deal.expected, NULL::integer, (deal.quoted IS NOT NULL)::integer),
-            (2, 'quotation', deal.quoted, deal.quoted_amount, deal.quoted - deal.opened, (deal.ordered IS NOT NULL)::integer),
-            (3, 'order', deal.ordered, deal.ordered_amount, deal.ordered - deal.quoted, (deal.invoiced IS NOT NULL)::integer),
-            (4, 'invoiced', deal.invoiced, deal.invoiced_amount, deal.invoiced - deal.ordered, %(paid)s),
-            (5, 'cash', %(cash_date)s, deal.paid_amount, deal.paid - deal.invoiced, NULL)
+            (1, '1_opportunity', deal.opened, deal.expected, NULL::integer, (deal.quoted IS NOT NULL)::integer),
+            (2, '2_quotation', deal.quoted, deal.quoted_amount, deal.quoted - deal.opened, (deal.ordered IS NOT NULL)::integer),
+            (3, '3_order', deal.ordered, deal.ordered_amount, deal.ordered - deal.quoted, (deal.invoiced IS NOT NULL)::integer),
+            (4, '4_invoiced', deal.invoiced, deal.invoiced_amount, deal.invoiced - deal.ordered, %(paid)s),
+            (5, '5_cash', %(cash_date)s, deal.paid_amount, deal.paid - deal.invoiced, NULL)
           ) step (number, name, date, amount, days, converted)
          WHERE step.date IS NOT NULL
         """,

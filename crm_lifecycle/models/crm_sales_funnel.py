@@ -4,12 +4,13 @@ from odoo.tools import SQL
 from ..analytics import funnel
 from .res_partner_snapshot_money import BALANCES
 
+# Reports sort by the value.
 STEPS = [
-    ("opportunity", "1 Opportunity"),
-    ("quotation", "2 Quotation"),
-    ("order", "3 Order"),
-    ("invoiced", "4 Invoiced"),
-    ("cash", "5 Cash"),
+    ("1_opportunity", "1 Opportunity"),
+    ("2_quotation", "2 Quotation"),
+    ("3_order", "3 Order"),
+    ("4_invoiced", "4 Invoiced"),
+    ("5_cash", "5 Cash"),
 ]
 
 
@@ -75,7 +76,7 @@ class CrmSalesFunnel(models.Model):
     def action_open_document(self):
         """Open the document by which the deal has reached the step."""
         self.ensure_one()
-        document = {"opportunity": self.lead_id, "quotation": self.order_id, "order": self.order_id}.get(self.step, self.move_id)
+        document = {"1_opportunity": self.lead_id, "2_quotation": self.order_id, "3_order": self.order_id}.get(self.step, self.move_id)
         return {
             "type": "ir.actions.act_window",
             "res_model": document._name,

@@ -16,7 +16,7 @@ class CrmVisitTourStop(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, index=True, ondelete="cascade", domain="[('parent_id', '=', False)]"
     )
-    address = fields.Char(related="partner_id.contact_address_inline")
+    address = fields.Char("Address", related="partner_id.contact_address_inline")
     phone = fields.Char(related="partner_id.phone")
     event_id = fields.Many2one("calendar.event", "Appointment", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
     start = fields.Datetime("Begins", related="event_id.start")

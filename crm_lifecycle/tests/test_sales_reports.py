@@ -115,7 +115,7 @@ class TestFunnel(SalesForceCase):
     def steps(self, user=None, **domain):
         self.funnel.invalidate_model()
         rows = self.funnel.with_user(user or self.env.user).search([(name, "=", value) for name, value in domain.items()], order="id")
-        return [(row.step, row.amount, None if row.step == "opportunity" else row.days, row.converted) for row in rows]
+        return [(row.step[2:], row.amount, None if row.step == "1_opportunity" else row.days, row.converted) for row in rows]
 
     def test_a_deal_from_the_opportunity_to_the_money(self):
         lead = self.lead()
@@ -183,7 +183,7 @@ class TestFunnel(SalesForceCase):
         self.lead(partner_id=self.zenith.id)
         self.confirm(order, days=20)
         found = {
-            step: (count, amount, days, converted)
+            step[2:]: (count, amount, days, converted)
             for step, count, amount, days, converted in self.funnel._read_group(
                 [("partner_id", "=", self.zenith.id)], ["step"], ["__count", "amount:sum", "days:avg", "converted:avg"]
             )
@@ -219,7 +219,7 @@ class TestFunnel(SalesForceCase):
         deal = {"lead_id": lead.id}
         self.assertEqual(self.steps(self.budi, **deal)[-1], ("invoiced", 500, 10, 0))
         self.assertEqual(
-            self.funnel.with_user(self.budi)._read_group([("lead_id", "=", lead.id), ("step", "=", "invoiced")], [], ["converted:avg"]),
+            self.funnel.with_user(self.budi)._read_group([("lead_id", "=", lead.id), ("step", "=", "4_invoiced")], [], ["converted:avg"]),
             [(False,)],
         )
         self.budi.group_ids += self.env.ref("crm_lifecycle.crm_lifecycle_group_balances")
