@@ -42,7 +42,7 @@
         "views/crm_lifecycle_cut_points_views.xml",
         "views/crm_product_suggestion_views.xml",
         "views/crm_call_views.xml",
-        "views/crm_call_log_views.xml",
+        "wizards/crm_call_log_views.xml",
         "views/crm_cti_endpoint_views.xml",
         "views/crm_account_plan_views.xml",
         "views/crm_call_list_views.xml",

@@ -34,7 +34,6 @@ from . import crm_cti_endpoint
 from . import crm_cti_extension
 from . import crm_cti_event
 from . import crm_call_outcome
-from . import crm_call_log
 from . import crm_call
 from . import ir_http
 from . import res_partner_calls

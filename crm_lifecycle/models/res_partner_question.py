@@ -58,7 +58,9 @@ class ResPartner(models.Model):
         """(text of what a method asks, what else it says) as kept; (None, None) where it must be asked each time."""
         rules = self.env["ir.rule"]
         kept = ("lang", "tz", "allowed_company_ids", *rules._compute_domain_keys())
-        nobody = self.browse(places.PARTNER).with_context({key: self.env.context[key] for key in kept if key in self.env.context})
+        context = {key: self.env.context[key] for key in kept if key in self.env.context}
+        # Nothing else of the context may get into what is kept.
+        nobody = self.browse(places.PARTNER).with_context(context)  # pylint: disable=context-overridden
         return nobody._lifecycle_kept_question(name, (*rules._compute_domain_context_values(), *self._lifecycle_question_key()))
 
     def _lifecycle_question_key(self):

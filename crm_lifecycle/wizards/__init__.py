@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import crm_call_log
 from . import crm_cti_token
 from . import base_partner_merge_sales_force
 from . import crm_account_plan_make

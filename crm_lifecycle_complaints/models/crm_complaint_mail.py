@@ -63,10 +63,11 @@ class CrmComplaint(models.Model):
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Whoever is put in charge of many at once is told so once."""
         if len(self) < 2:
-            super()._message_auto_subscribe_notify(partner_ids, template)
-        elif self.env.registry.ready and not self.env.context.get("mail_auto_subscribe_no_notify"):
+            return super()._message_auto_subscribe_notify(partner_ids, template)
+        if self.env.registry.ready and not self.env.context.get("mail_auto_subscribe_no_notify"):
             for partner in self.env["res.partner"].browse(partner_ids):
                 self._tell_together(partner, self.env._("Complaints assigned to you: %(count)s", count=len(self)))
+        return None
 
     def _tell_together(self, partner, subject):
         """Send one message that names these complaints.

@@ -5,5 +5,6 @@ class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
     def _crm_loyalty_tier_changed(self):
-        super()._crm_loyalty_tier_changed()
+        result = super()._crm_loyalty_tier_changed()
         self.sudo().partner_id.commercial_partner_id._crm_loyalty_grade()
+        return result
