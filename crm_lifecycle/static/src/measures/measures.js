@@ -1,4 +1,5 @@
 import { Component, onWillStart, useRef, useState } from "@odoo/owl";
+import { getCurrency } from "@web/core/currency";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { formatDate, serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -119,11 +120,18 @@ export class Measures extends Component {
             case "percent":
                 return `${formatFloat(100 * value, { digits: [16, 1] })} %`;
             case "money":
-                return formatMonetary(value, { currencyId: this.report.currency_id, humanReadable: Math.abs(value) >= 1e6 });
+                return Math.abs(value) < 1e6 ? formatMonetary(value, { currencyId: this.report.currency_id }) : this.shortMoney(value);
             case "days":
                 return _t("%s days", formatInteger(value));
         }
         return formatFloat(value, { digits: [16, 1] });
+    }
+
+    /** In the words of the user's language: Odoo's own short forms (G, M, k) mean other numbers in some. */
+    shortMoney(value) {
+        const number = new Intl.NumberFormat(user.lang, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+        const { symbol, position } = getCurrency(this.report.currency_id);
+        return position === "after" ? `${number}\u00a0${symbol}` : `${symbol}\u00a0${number}`;
     }
 
     /** The change against the period before: {text, tone}, or nothing where there is none to tell. */
