@@ -118,7 +118,7 @@ export class Measures extends Component {
             case "count":
                 return formatInteger(value);
             case "percent":
-                return `${formatFloat(100 * value, { digits: [16, 1] })} %`;
+                return `${formatFloat(100 * value, { digits: [16, 1] })}\u00a0%`;
             case "money":
                 return Math.abs(value) < 1e6 ? formatMonetary(value, { currencyId: this.report.currency_id }) : this.shortMoney(value);
             case "days":
@@ -147,7 +147,7 @@ export class Measures extends Component {
         const number = formatFloat(Math.abs(share), { digits: [16, 1] });
         const sign = difference > 0 ? "+" : "−";
         return {
-            text: kind === "percent" ? _t("%(sign)s%(number)s points", { sign, number }) : `${sign}${number} %`,
+            text: kind === "percent" ? _t("%(sign)s%(number)s points", { sign, number }) : `${sign}${number}\u00a0%`,
             icon: difference > 0 ? "fa-arrow-up" : "fa-arrow-down",
             tone: !better ? "text-muted" : difference * better > 0 ? "text-success" : "text-danger",
             before: _t("Before: %s", this.format(kind, previous)),
