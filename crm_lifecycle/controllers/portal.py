@@ -60,7 +60,7 @@ class RelationshipPortal(CustomerPortal):
         partner = request.env.user.partner_id
         number, text = (each if isinstance(each, str) else "" for each in (number, text))
         try:
-            partner._lifecycle_ask_callback(number, text.replace("\x00", "").strip()[:LONGEST])
+            partner._lifecycle_request_callback(number, text.replace("\x00", "").strip()[:LONGEST])
         except UserError as error:
             response = self._show_relationship(error=str(error), number=number, text=text)
             response.status_code = 400
@@ -74,7 +74,7 @@ class RelationshipPortal(CustomerPortal):
         offered = {str(row["product"].id): row["product"] for row in partner._lifecycle_recommended()}
         if product := offered.get(product_id):
             try:
-                partner._lifecycle_ask_callback(text=request.env._("Interested in: %(product)s", product=product.display_name))
+                partner._lifecycle_request_callback(text=request.env._("Interested in: %(product)s", product=product.display_name))
             except UserError:
                 return request.redirect(f"{PAGE}?done=number#callback")
         return request.redirect(f"{PAGE}?done=callback#callback")

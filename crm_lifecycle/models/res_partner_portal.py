@@ -69,7 +69,7 @@ class ResPartner(models.Model):
         family = self.sudo().search([("commercial_partner_id", "=", self.commercial_partner_id.id)])
         return self.env["mail.activity"].sudo().search(domain & Domain("res_id", "in", family.ids), limit=1)
 
-    def _lifecycle_ask_callback(self, number="", text=""):
+    def _lifecycle_request_callback(self, number="", text=""):
         """Have the salesperson call. What is asked while a call is pending is added to it.
 
         :raise UserError: where there is nothing to call

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..analytics import places
@@ -41,7 +42,11 @@ class TestQuestions(LifecycleCase):
         for name in dir(type(reader)):
             if name.startswith("_lifecycle_ask_"):
                 with self.subTest(name):
-                    text, _more = reader._lifecycle_question(name)
+                    try:
+                        text, _more = reader._lifecycle_question(name)
+                    except AccessError:
+                        # Of another addon, whose section this reader is not shown.
+                        continue
                     self.assertTrue(str(places.PARTNER) in text or str(places.FAMILY) in text, text)
 
     def test_kept_and_not(self):

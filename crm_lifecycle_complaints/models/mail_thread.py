@@ -29,7 +29,8 @@ class MailThread(models.AbstractModel):
         raw = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else bytes(raw)
         raw = raw.removeprefix(codecs.BOM_UTF8)
         gateway = self.with_context(complaint_raw=raw, complaint_fallback=model == "crm.complaint")
-        return super(MailThread, gateway).message_process(model, raw, *args, **kwargs)
+        # No text in the database can hold a NUL, and no mail may.
+        return super(MailThread, gateway).message_process(model, raw.replace(b"\x00", b""), *args, **kwargs)
 
     @api.model
     def message_parse(self, message, save_original=False):

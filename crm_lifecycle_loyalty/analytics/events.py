@@ -122,7 +122,7 @@ def survey(company_id: int, since: date, today: date) -> SQL:
           JOIN res_partner author ON author.id = answer.partner_id
           JOIN crm_lifecycle_customer customer
             ON customer.partner_id = author.commercial_partner_id AND customer.company_id = %(company)s
-         WHERE answer.state = 'done' AND NOT answer.test_entry AND answer.end_datetime >= %(since)s
+         WHERE answer.state = 'done' AND answer.test_entry IS NOT TRUE AND answer.end_datetime >= %(since)s
          GROUP BY author.commercial_partner_id, answer.survey_id
         """,
         company=company_id,
