@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 # Of a rebuild: the documents that are read and committed at once, some seconds of work, and the commercial partners that are
 # judged at once. More takes more memory, less takes more passes over the documents.
 DOCUMENTS = 1_500_000
-PARTNERS = 50_000
+PARTNERS = 25_000
 # Any number, the same for all jobs of the engine.
 LOCK = 7_269_417
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
