@@ -4,6 +4,7 @@ import random
 from datetime import datetime, time, timedelta
 
 from odoo import Command, fields
+from odoo.tools import SQL
 
 CITY_POSITIONS = {
     "Bandung": (-6.9175, 107.6191),
@@ -157,7 +158,7 @@ def _deals(env, chance, today, budi, manager, customers, products):
 
 def _dated(env, record, day):
     env.flush_all()
-    env.cr.execute(f"UPDATE {record._table} SET create_date = %s WHERE id = %s", (f"{day} 03:00:00", record.id))  # noqa: S608
+    env.cr.execute(SQL("UPDATE %s SET create_date = %s WHERE id = %s", SQL.identifier(record._table), f"{day} 03:00:00", record.id))
     record.invalidate_recordset()
     if record._name == "crm.lead":
         record.date_conversion = fields.Datetime.to_datetime(f"{day} 03:00:00")

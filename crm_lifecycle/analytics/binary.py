@@ -137,19 +137,19 @@ def filled_at_once(cursor, tables: tuple[str, ...]):
         return
     cursor.execute(
         """
-        SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class') FROM pg_index
+        SELECT relname, pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class') FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
          WHERE indrelid = ANY(%s::regclass[]) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
         """,
         [list(tables)],
     )
     indexes = cursor.fetchall()
     for name, _definition, _comment in indexes:
-        cursor.execute(f"DROP INDEX {name}")
+        cursor.execute(SQL("DROP INDEX %s", SQL.identifier(name)))
     yield True
     for name, definition, comment in indexes:
         cursor.execute(definition)
         # By it Odoo knows whether the index is still the one that the model asks for.
-        cursor.execute(SQL("COMMENT ON INDEX %s IS %s", SQL(name), comment))
+        cursor.execute(SQL("COMMENT ON INDEX %s IS %s", SQL.identifier(name), comment))
 
 
 def _stream(fields: list[tuple[str, str | None, np.ndarray]]) -> bytes:

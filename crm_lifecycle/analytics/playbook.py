@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from odoo.tools import SQL, Query
 
-from .documents import MOVE_COUNTS, ORDER_COUNTS
+from .documents import sales
 
 
 @dataclass(frozen=True)
@@ -261,29 +261,5 @@ def results(playbook_ids: list[int], today: date, order_margin: bool) -> SQL:
         """,
         playbooks=playbook_ids,
         today=today,
-        sales=_sales(SQL("(SELECT partner_id FROM judged)"), order_margin),
-    )
-
-
-def _sales(customers: SQL, order_margin: bool) -> SQL:
-    """Rows (partner_id, company_id, day, amount, margin) of what these customers bought, by the basis of each company."""
-    return SQL(
-        """
-        SELECT contact.commercial_partner_id AS partner_id, move.company_id, COALESCE(origin.invoice_date, move.invoice_date) AS day,
-               move.amount_untaxed_signed AS amount, move.lifecycle_margin::numeric AS margin
-          FROM res_partner contact
-          JOIN account_move move ON move.partner_id = contact.id
-          LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id AND origin.state = 'posted'
-         WHERE contact.commercial_partner_id IN %(customers)s AND %(move_counts)s
-        UNION ALL
-        SELECT contact.commercial_partner_id, sale.company_id, sale.date_order::date,
-               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric, %(order_margin)s
-          FROM res_partner contact
-          JOIN sale_order sale ON sale.partner_id = contact.id
-         WHERE contact.commercial_partner_id IN %(customers)s AND %(order_counts)s
-        """,
-        customers=customers,
-        move_counts=MOVE_COUNTS,
-        order_counts=ORDER_COUNTS,
-        order_margin=SQL("(sale.margin / COALESCE(NULLIF(sale.currency_rate, 0), 1))::numeric") if order_margin else SQL("NULL::numeric"),
+        sales=sales(SQL("IN (SELECT partner_id FROM judged)"), order_margin),
     )

@@ -23,8 +23,9 @@ class CrmLifecycleCohort(models.Model):
     _depends = {
         "account.move": ["partner_id", "company_id", "state", "move_type", "invoice_date", "reversed_entry_id", "amount_untaxed_signed"],
         "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate"],
+        "crm.lifecycle.past.sale": ["partner_id", "company_id", "day", "amount"],
         "res.partner": ["commercial_partner_id", "tz"],
-        "res.company": ["lifecycle_basis", "partner_id"],
+        "res.company": ["lifecycle_basis", "lifecycle_past_until", "partner_id"],
         "crm.lifecycle.customer": ["partner_id", "company_id", "first_purchase_date"],
     }
 

@@ -12,6 +12,7 @@ class TestTimelineSources(LifecycleCase):
 
     def test_deliveries(self):
         if "stock.picking" not in self.env:
+            # The suite's database has no stock; a firm's own may.
             self.skipTest("stock is not installed")
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)], limit=1)
         product = self.env["product.product"].create({"name": "Tea", "is_storable": True})
@@ -33,6 +34,7 @@ class TestTimelineSources(LifecycleCase):
 
     def test_mailings(self):
         if "mailing.trace" not in self.env:
+            # The suite's database has it; a firm's own may not.
             self.skipTest("mass_mailing is not installed")
         mailing = self.env["mailing.mailing"].create(
             {"subject": "Spring Teas", "body_html": "<p>Teas</p>", "mailing_model_id": self.env["ir.model"]._get_id("res.partner")}

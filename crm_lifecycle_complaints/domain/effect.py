@@ -1,9 +1,8 @@
-"""Did it become less? Counts against exposure, before and after, and shares, each with an interval instead of a claim."""
+"""Did it become less? Counts against exposure, before and after, with an interval instead of a claim."""
 
 from dataclasses import dataclass
-from math import sqrt
 
-from scipy.stats import beta, norm
+from scipy.stats import beta
 
 
 @dataclass(frozen=True)
@@ -36,18 +35,6 @@ def rate_ratio(before: int, exposure_before: float, after: int, exposure_after: 
     scale = exposure_before / exposure_after
     value = after / before * scale if before else float("inf")
     return Ratio(value, _odds(low) * scale, _odds(high) * scale)
-
-
-def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of a share (Wilson 1927); (0, 1) without trials."""
-    if not trials:
-        return 0.0, 1.0
-    z = float(norm.ppf((1 + confidence) / 2))
-    share = successes / trials
-    centre = share + z * z / (2 * trials)
-    spread = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def _clopper_pearson(successes: int, trials: int, confidence: float) -> tuple[float, float]:

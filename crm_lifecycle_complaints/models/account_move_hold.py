@@ -1,6 +1,7 @@
 """Reminders of payment wait while a complaint is open, where the company wishes so."""
 
 from odoo import api, fields, models
+from odoo.addons.crm_lifecycle.models.boolean_search import search_boolean
 from odoo.fields import Domain
 
 
@@ -40,20 +41,11 @@ class AccountMove(models.Model):
 
     @api.model
     def _search_is_overdue(self, operator, value):
-        return self._search_either(self._get_overdue_domain(), operator, value)
+        return search_boolean(self._get_overdue_domain(), operator, value)
 
     @api.model
     def _search_dunning_held(self, operator, value):
-        return self._search_either(self._get_overdue_domain() & Domain("partner_id.hold_dunning", "=", True), operator, value)
-
-    @api.model
-    def _search_either(self, domain, operator, value):
-        if operator != "in":
-            return NotImplemented
-        wanted = set(value)
-        if wanted >= {True, False}:
-            return Domain.TRUE
-        return domain if True in wanted else ~domain
+        return search_boolean(self._get_overdue_domain() & Domain("partner_id.hold_dunning", "=", True), operator, value)
 
     @api.model
     def _lifecycle_to_remind(self):

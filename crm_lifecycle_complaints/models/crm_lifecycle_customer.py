@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.crm_lifecycle.models.boolean_search import search_boolean
 from odoo.addons.crm_lifecycle.models.crm_lifecycle_transition import HEALTH
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -57,8 +58,6 @@ class CrmLifecycleCustomer(models.Model):
 
     @api.model
     def _search_has_grave_complaint(self, operator, value):
-        if operator != "in":
-            return NotImplemented
         complaints = self.env["crm.complaint"].sudo()
         having = Domain.OR(
             Domain("company_id", "=", company.id)
@@ -73,10 +72,7 @@ class CrmLifecycleCustomer(models.Model):
             )
             for company in self.env.companies
         )
-        wanted = set(value)
-        if wanted >= {True, False}:
-            return Domain.TRUE
-        return having if True in wanted else ~having
+        return search_boolean(having, operator, value)
 
     @api.model
     def _search_health_shown(self, operator, value):

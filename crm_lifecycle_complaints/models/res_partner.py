@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.crm_lifecycle.models.boolean_search import search_boolean
 from odoo.fields import Domain
 
 READERS = "crm_lifecycle_complaints.crm_lifecycle_complaints_group_user"
@@ -37,14 +38,9 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_has_open_complaint(self, operator, value):
-        if operator != "in":
-            return NotImplemented
         families = self.env["crm.complaint"]._search([("is_closed", "=", False), ("commercial_partner_id", "!=", False)])
         having = Domain("commercial_partner_id", "in", families.subselect("commercial_partner_id"))
-        wanted = set(value)
-        if wanted >= {True, False}:
-            return Domain.TRUE
-        return having if True in wanted else ~having
+        return search_boolean(having, operator, value)
 
     def action_view_complaints(self):
         """Open the complaints of the customer's family."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.crm_lifecycle.models.boolean_search import search_boolean
 from odoo.fields import Domain
 
 
@@ -36,13 +37,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_hold(self, purpose, operator, value):
-        if operator != "in":
-            return NotImplemented
         held = Domain("commercial_partner_id", "in", self._held_families(purpose).ids)
-        wanted = set(value)
-        if wanted >= {True, False}:
-            return Domain.TRUE
-        return held if True in wanted else ~held
+        return search_boolean(held, operator, value)
 
     @api.model
     def _lifecycle_reachable(self, channel):

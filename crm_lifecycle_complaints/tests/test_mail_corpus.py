@@ -65,6 +65,7 @@ class TestMailCorpus(ComplaintCase):
         try:
             from test import test_email
         except ImportError:
+            # Some distributions pack them apart; the corpus of the project runs everywhere.
             self.skipTest("this Python comes without its tests")
         files = sorted((Path(test_email.__file__).parent / "data").glob("msg_*.txt"))
         self.assertGreater(len(files), 30)

@@ -1,9 +1,9 @@
 """Read-only reports. Each is a query of ``analytics.lessons``, so that nothing has to be refreshed."""
 
 from odoo import api, fields, models
+from odoo.addons.crm_lifecycle.domain.uplift import wilson
 
 from ..analytics import lessons
-from ..domain.effect import wilson
 
 YEAR = 365
 

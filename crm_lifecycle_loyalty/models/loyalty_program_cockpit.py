@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.addons.crm_lifecycle.models.crm_lifecycle_customer import FIGURES
 
 from ..analytics import cockpit
 from ..domain.rewards import POINT_DIGITS
 
-FIGURES = "sales_team.group_sale_salesman_all_leads,account.group_account_readonly,account.group_account_invoice"
 DAYS = 365
 POINTS = (16, POINT_DIGITS)
 

@@ -1,6 +1,6 @@
 """The register of who was written to and who was held out, and what each of them bought afterwards."""
 
-from odoo.addons.crm_lifecycle.analytics.documents import MOVE_COUNTS, ORDER_COUNTS, _local_day
+from odoo.addons.crm_lifecycle.analytics.documents import sales
 from odoo.tools import SQL
 
 
@@ -27,8 +27,7 @@ def assign(campaign_id: int, mailing_id: int, company_id: int, percent: int, par
 def members(order_margin: bool) -> SQL:
     """A row for each customer of each campaign, with what they bought from the day of their assignment until their campaign's window closed.
 
-    On the basis that the company has chosen; a credit note belongs to the day of the invoice that it reverses. Company currency.
-    ``order_margin``: whether sales orders know their margin.
+    What counts as sales is for ``documents.sales`` to say. Company currency. ``order_margin``: whether sales orders know their margin.
     """
     return SQL(
         """
@@ -44,30 +43,13 @@ def members(order_margin: bool) -> SQL:
           JOIN utm_campaign campaign ON campaign.id = member.campaign_id
           LEFT JOIN crm_lifecycle_customer customer ON customer.partner_id = member.partner_id AND customer.company_id = member.company_id
           LEFT JOIN LATERAL (
-            SELECT sum(revenue) AS revenue, sum(margin) AS margin, sum(costed) AS costed
-              FROM (
-                SELECT COALESCE(origin.invoice_date, move.invoice_date) AS day, move.amount_untaxed_signed AS revenue,
-                       move.lifecycle_margin AS margin, move.lifecycle_costed AS costed
-                  FROM res_partner partner
-                  JOIN account_move move ON move.partner_id = partner.id
-                  LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id AND origin.state = 'posted'
-                 WHERE partner.commercial_partner_id = member.partner_id AND move.company_id = member.company_id AND %(move_counts)s
-                UNION ALL
-                SELECT %(ordered_on)s, sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1), %(order_margin)s, %(order_costed)s
-                  FROM res_partner partner
-                  JOIN sale_order sale ON sale.partner_id = partner.id
-                  JOIN res_company company ON company.id = sale.company_id
-                  JOIN res_partner home ON home.id = company.partner_id
-                 WHERE partner.commercial_partner_id = member.partner_id AND sale.company_id = member.company_id AND %(order_counts)s
-              ) document
-             WHERE day >= member.assigned_on AND day < member.assigned_on + campaign.lifecycle_window_days
+            SELECT sum(sale.amount) AS revenue, sum(sale.margin) AS margin, sum(sale.costed) AS costed
+              FROM (%(sales)s) sale
+             WHERE sale.company_id = member.company_id
+               AND sale.day >= member.assigned_on AND sale.day < member.assigned_on + campaign.lifecycle_window_days
           ) sold ON TRUE
         """,
-        move_counts=MOVE_COUNTS,
-        order_counts=ORDER_COUNTS,
-        ordered_on=_local_day(SQL("sale.date_order")),
-        order_margin=SQL("sale.margin / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL::numeric"),
-        order_costed=SQL("sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL::numeric"),
+        sales=sales(SQL("= member.partner_id"), order_margin),
     )
 
 

@@ -28,8 +28,9 @@ class CrmLifecycleCampaignResult(models.Model):
             "lifecycle_costed",
         ],
         "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate"],
-        "res.partner": ["commercial_partner_id"],
-        "res.company": ["lifecycle_basis"],
+        "crm.lifecycle.past.sale": ["partner_id", "company_id", "day", "amount"],
+        "res.partner": ["commercial_partner_id", "tz"],
+        "res.company": ["lifecycle_basis", "lifecycle_past_until", "partner_id"],
     }
 
     campaign_id = fields.Many2one("utm.campaign", readonly=True)

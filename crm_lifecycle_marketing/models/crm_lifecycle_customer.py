@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.crm_lifecycle.analytics.documents import MOVE_COUNTS, ORDER_COUNTS
+from odoo.addons.crm_lifecycle.models.boolean_search import search_boolean
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -83,13 +84,8 @@ class CrmLifecycleCustomer(models.Model):
 
     @api.model
     def _search_mail_allowed(self, operator, value):
-        if operator != "in":
-            return NotImplemented
         allowed = Domain("partner_id", "any!", self._get_mail_allowed_domain())
-        wanted = set(value)
-        if wanted >= {True, False}:
-            return Domain.TRUE
-        return allowed if True in wanted else ~allowed
+        return search_boolean(allowed, operator, value)
 
     @api.model
     def _get_mail_allowed_domain(self):

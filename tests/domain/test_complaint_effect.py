@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lifecycle_complaints.domain.effect import rate_ratio, wilson
+from crm_lifecycle.domain.uplift import wilson
+from crm_lifecycle_complaints.domain.effect import rate_ratio
 from crm_lifecycle_complaints.domain.redress import NOTHING, Limit, allows, widest
 
 
