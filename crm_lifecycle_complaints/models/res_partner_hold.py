@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.crm_lifecycle.models.boolean_search import search_boolean
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
@@ -37,8 +38,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_hold(self, purpose, operator, value):
-        held = Domain("commercial_partner_id", "in", self._held_families(purpose).ids)
-        return search_boolean(held, operator, value)
+        # A subquery, as the same search may stand many times in one statement. sudo(): whoever sends a mailing need not be allowed
+        # to read complaints; nothing of them is told.
+        complaints = self.env["crm.complaint"].sudo()._search(self._get_hold_domain(purpose))
+        families = complaints.subselect(SQL.identifier(complaints.table, "commercial_partner_id"))
+        return search_boolean(Domain("commercial_partner_id", "in", families), operator, value)
 
     @api.model
     def _lifecycle_reachable(self, channel):
@@ -48,20 +52,27 @@ class ResPartner(models.Model):
     def _filter_contactable(self, purpose):
         """Those who may be written to now: for whatever sends mailings (``marketing``) or reminders of payment (``dunning``).
 
-        Follows the open complaints of the whole family, whoever asks; extend :meth:`_held_families` to hold back for other reasons.
+        Follows the open complaints of the whole family, whoever asks; extend :meth:`_get_hold_domain` to hold back for other reasons.
         """
         held = self._held_families(purpose, self.commercial_partner_id.ids)
         return self.filtered(lambda partner: partner.commercial_partner_id not in held)
 
     @api.model
-    def _held_families(self, purpose, family_ids=None):
-        """Commercial partners with an open complaint in a company of the user's that holds back for this purpose."""
+    def _held_families(self, purpose, family_ids):
+        """Those of these commercial partners that are held back for this purpose."""
+        domain = self._get_hold_domain(purpose) & Domain("commercial_partner_id", "in", family_ids)
         # sudo(): whoever sends a mailing need not be allowed to read complaints; nothing of them is told.
-        domain = [
-            ("is_closed", "=", False),
-            (f"company_id.complaint_hold_{purpose}", "=", True),
-            ("company_id", "in", self.env.companies.ids),
-        ]
-        domain.append(("commercial_partner_id", "in", family_ids) if family_ids is not None else ("commercial_partner_id", "!=", False))
         groups = self.env["crm.complaint"].sudo()._read_group(domain, ["commercial_partner_id"])
         return self.browse(family.id for [family] in groups)
+
+    @api.model
+    def _get_hold_domain(self, purpose) -> Domain:
+        """The open complaints, in a company of the user's that holds back for this purpose."""
+        return Domain(
+            [
+                ("is_closed", "=", False),
+                ("commercial_partner_id", "!=", False),
+                (f"company_id.complaint_hold_{purpose}", "=", True),
+                ("company_id", "in", self.env.companies.ids),
+            ]
+        )
