@@ -194,19 +194,27 @@ class CrmLifecyclePhone(models.Model):
             for read in phone.read_all(text, region) or [None]
         ]
         owners, texts, e164s, suffixes = map(list, zip(*wanted, strict=True)) if wanted else ([], [], [], [])
-        same = SQL("p.number = wanted.text AND p.e164 IS NOT DISTINCT FROM wanted.e164 AND p.suffix IS NOT DISTINCT FROM wanted.suffix")
         self.env.cr.execute(
             SQL(
                 """
                 WITH wanted AS MATERIALIZED (
-                    SELECT * FROM unnest(%(owners)s::int[], %(texts)s::text[], %(e164s)s::text[], %(suffixes)s::text[]) w (owner, text, e164, suffix)
+                    SELECT w.*, row_number() OVER (PARTITION BY owner ORDER BY place) AS turn
+                      FROM unnest(%(owners)s::int[], %(texts)s::text[], %(e164s)s::text[], %(suffixes)s::text[])
+                           WITH ORDINALITY w (owner, text, e164, suffix, place)
+                ), present AS MATERIALIZED (
+                    SELECT id, %(column)s AS owner, row_number() OVER (PARTITION BY %(column)s ORDER BY id) AS turn
+                      FROM crm_lifecycle_phone WHERE source = 'field' AND %(column)s = ANY(%(ids)s)
                 ), gone AS (
-                    DELETE FROM crm_lifecycle_phone p WHERE p.source = 'field' AND p.%(column)s = ANY(%(ids)s)
-                       AND NOT EXISTS (SELECT FROM wanted WHERE wanted.owner = p.%(column)s AND %(same)s)
+                    DELETE FROM crm_lifecycle_phone p USING present LEFT JOIN wanted USING (owner, turn)
+                     WHERE p.id = present.id AND wanted.owner IS NULL
+                ), changed AS (
+                    UPDATE crm_lifecycle_phone p SET number = wanted.text, e164 = wanted.e164, suffix = wanted.suffix, preferred = false
+                      FROM present JOIN wanted USING (owner, turn)
+                     WHERE p.id = present.id AND (p.number, p.e164, p.suffix) IS DISTINCT FROM (wanted.text, wanted.e164, wanted.suffix)
                 )
                 INSERT INTO crm_lifecycle_phone (%(column)s, number, e164, suffix, source, preferred)
-                SELECT owner, text, e164, suffix, 'field', false FROM wanted
-                 WHERE NOT EXISTS (SELECT FROM crm_lifecycle_phone p WHERE p.source = 'field' AND p.%(column)s = wanted.owner AND %(same)s)
+                SELECT owner, text, e164, suffix, 'field', false
+                  FROM wanted LEFT JOIN present USING (owner, turn) WHERE present.id IS NULL
                 """,
                 owners=owners,
                 texts=texts,
@@ -214,7 +222,6 @@ class CrmLifecyclePhone(models.Model):
                 suffixes=suffixes,
                 ids=list(ids),
                 column=_column(model),
-                same=same,
             )
         )
         self.invalidate_model(flush=False)
