@@ -18,6 +18,10 @@ TRAILER = b"\xff\xff"
 NULL = -1
 EPOCH = SQL("DATE %s", str(DAY_ZERO))
 WIDE = {"int4": ">i4", "float8": ">f8"}
+# A number of PostgreSQL's in five groups of four digits before the point and two behind it.
+WHOLE_GROUPS, GROUPS = 5, 7
+DECIMALS = 4 * (GROUPS - WHOLE_GROUPS)
+NUMERIC = [("groups", ">i2"), ("weight", ">i2"), ("sign", ">u2"), ("decimals", ">i2"), ("digits", ">i2", GROUPS)]
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,24 @@ class Column:
 
     def form(self, values: np.ndarray) -> np.ndarray:
         """By row what the field looks like in the stream: 0 for null, the number of the word, 1 for any other number."""
-        return values if self.kind == "word" else (values != (0 if self.kind == "key" else NEVER)).astype(int)
+        if self.kind == "word":
+            return values
+        known = ~np.isnan(values) if self.kind == "amount" else values != (0 if self.kind == "key" else NEVER)
+        return known.astype(int) if self.kind != "digest" else np.ones(len(values), int)
+
+    def field(self, values: np.ndarray) -> tuple[str, str | list | None, np.ndarray]:
+        """What :func:`_stream` takes, of values that all have the same form."""
+        if not self.form(values[:1])[0]:
+            return self.name, None, values
+        match self.kind:
+            case "word":
+                word = self.words[values[0] - 1].encode()
+                return self.name, f"S{len(word)}", np.full(len(values), word)
+            case "amount":
+                return self.name, NUMERIC, _numeric(values)
+            case "digest":
+                return self.name, ">f8", values
+        return self.name, ">i4", values
 
 
 def fetch(cursor, query: SQL, types: dict[str, str]) -> Columns:
@@ -87,9 +108,10 @@ def stage(cursor, table: str, columns: tuple[Column, ...], rows: Columns) -> Non
     _copy(cursor, table, [column.name for column in columns], [stream])
 
 
-def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, recorded_at: tuple[str, int], alone: bool = False) -> list[int]:
-    """Append rows to a stored table, with ids of its sequence. ``recorded_at``: a column and its timestamp in microseconds since 2000.
+def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, shared: dict[str, bool | int], alone: bool = False) -> list[int]:
+    """Append rows to a stored table, with ids of its sequence.
 
+    ``shared``: further columns in which all rows have the same: whether, or when, in microseconds since 2000.
     ``alone``: nobody else takes ids meanwhile, as within :func:`filled_at_once`. Rows whose fields look alike, with the same words
     and nulls, are equally long: each such form goes in one piece. Returns the ids.
     """
@@ -109,18 +131,10 @@ def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, recor
     pieces = []
     borders = np.flatnonzero(np.diff(form[order])) + 1
     for place, own_ids in zip(np.split(order, borders), np.split(ids, borders), strict=True):
-        fields = [("id", ">i4", own_ids), (recorded_at[0], ">i8", np.full(len(place), recorded_at[1]))]
-        for column in columns:
-            values = rows[column.name][place]
-            if not column.form(values[:1])[0]:
-                fields.append((column.name, None, values))
-            elif column.kind == "word":
-                word = column.words[values[0] - 1].encode()
-                fields.append((column.name, f"S{len(word)}", np.full(len(place), word)))
-            else:
-                fields.append((column.name, ">i4", values))
-        pieces.append(_stream(fields))
-    _copy(cursor, table, ["id", recorded_at[0], *(column.name for column in columns)], pieces)
+        fields = [("id", ">i4", own_ids)]
+        fields += [(name, "?" if value is True else ">i8", np.full(len(place), value)) for name, value in shared.items()]
+        pieces.append(_stream(fields + [column.field(rows[column.name][place]) for column in columns]))
+    _copy(cursor, table, ["id", *shared, *(column.name for column in columns)], pieces)
     return ids.tolist()
 
 
@@ -152,7 +166,7 @@ def filled_at_once(cursor, tables: tuple[str, ...]):
         cursor.execute(SQL("COMMENT ON INDEX %s IS %s", SQL.identifier(name), comment))
 
 
-def _stream(fields: list[tuple[str, str | None, np.ndarray]]) -> bytes:
+def _stream(fields: list[tuple[str, str | list | None, np.ndarray]]) -> bytes:
     """Rows of equally long fields (name, numpy type or None for null, values)."""
     layout = [("fields", ">i2")]
     for name, kind, _values in fields:
@@ -164,6 +178,24 @@ def _stream(fields: list[tuple[str, str | None, np.ndarray]]) -> bytes:
         if kind:
             rows[name] = values
     return rows.tobytes()
+
+
+def _numeric(values: np.ndarray) -> np.ndarray:
+    """Amounts as PostgreSQL turns floats into numbers, by their first fifteen digits; of 18 digits before the point at most."""
+    size = np.abs(values)
+    whole = np.floor(size)
+    kept = 10.0 ** np.clip(14 - np.floor(np.log10(np.maximum(whole, 1))), 0, DECIMALS)
+    parts = np.rint((size - whole) * kept)
+    # What is rounded up to one belongs before the point.
+    whole = np.where(parts == kept, whole + 1, whole).astype(np.int64)
+    parts = np.rint(np.where(parts == kept, 0, parts) * (10.0**DECIMALS / kept)).astype(np.int64)
+    rows = np.zeros(len(values), np.dtype(NUMERIC))
+    rows["groups"], rows["weight"], rows["decimals"] = GROUPS, WHOLE_GROUPS - 1, DECIMALS
+    rows["sign"] = np.where(values < 0, 0x4000, 0)
+    for place in range(GROUPS):
+        digits, behind = (whole, WHOLE_GROUPS - 1 - place) if place < WHOLE_GROUPS else (parts, GROUPS - 1 - place)
+        rows["digits"][:, place] = digits // 10_000**behind % 10_000
+    return rows
 
 
 def _copy(cursor, table: str, names: list[str], pieces: list[bytes]) -> None:

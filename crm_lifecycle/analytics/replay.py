@@ -205,16 +205,9 @@ def stored(cursor, table: str, columns: tuple[Column, ...], condition: SQL) -> C
     return fetch(cursor, query, {"id": "int4", **{column.name: column.type for column in columns}})
 
 
-def upsert_facts(source: str, first: bool = False) -> SQL:
-    """Write the staged facts, in order of their keys, so that two jobs wait for each other instead of locking each other out.
-
-    ``first``: there are none yet, nor anybody else who writes them.
-    """
+def upsert_facts(source: str) -> SQL:
+    """Write the staged facts, in order of their keys, so that two jobs wait for each other instead of locking each other out."""
     names = _list(SQL.identifier(column.name) for column in FACTS)
-    otherwise = SQL(
-        "ON CONFLICT (partner_id, company_id) DO UPDATE SET active = excluded.active, %s, write_date = excluded.write_date",
-        _list(SQL("%s = excluded.%s", SQL.identifier(column.name), SQL.identifier(column.name)) for column in FACTS),
-    )
     return SQL(
         """
         INSERT INTO crm_lifecycle_customer (partner_id, company_id, active, %(names)s, create_date, write_date)
@@ -222,24 +215,31 @@ def upsert_facts(source: str, first: bool = False) -> SQL:
           FROM (SELECT partner_id, company_id, %(written)s FROM %(source)s) fact (partner_id, company_id, %(names)s)
           JOIN res_partner partner ON partner.id = fact.partner_id
          ORDER BY fact.partner_id, fact.company_id
-        %(otherwise)s
+        ON CONFLICT (partner_id, company_id) DO UPDATE SET active = excluded.active, %(changes)s, write_date = excluded.write_date
         """,
         names=names,
         values=_list(SQL.identifier("fact", column.name) for column in FACTS),
         written=_list(column.written() for column in FACTS),
         source=SQL.identifier(source),
-        otherwise=SQL() if first else otherwise,
+        changes=_list(SQL("%s = excluded.%s", SQL.identifier(column.name), SQL.identifier(column.name)) for column in FACTS),
     )
 
 
 def follow_active(scope: SQL | None) -> SQL:
-    """Archive the facts of archived contacts, and bring back those of others."""
+    """Archive the facts of archived contacts, and bring back those of others. Few are archived: they are looked for, not compared."""
     return SQL(
         """
-        UPDATE crm_lifecycle_customer stored SET active = partner.active FROM res_partner partner
-         WHERE partner.id = stored.partner_id AND stored.active <> partner.active AND %s
+        UPDATE crm_lifecycle_customer SET active = NOT active
+         WHERE id IN (
+            SELECT stored.id FROM res_partner partner JOIN crm_lifecycle_customer stored ON stored.partner_id = partner.id AND stored.active
+             WHERE NOT partner.active AND %(partners)s
+             UNION ALL
+            SELECT stored.id FROM crm_lifecycle_customer stored JOIN res_partner partner ON partner.id = stored.partner_id AND partner.active
+             WHERE NOT stored.active AND %(customers)s
+         )
         """,
-        in_scope(scope, "stored.partner_id"),
+        partners=in_scope(scope, "partner.id"),
+        customers=in_scope(scope, "stored.partner_id"),
     )
 
 

@@ -63,6 +63,30 @@ def replay(
     ``segments``: by (partner, company) the segment whose rhythm counts, where it is not that of all customers. Facts have a row a
     customer, steps one for each change of stage or health.
     """
+    moments, day = _by_day(moments, companies)
+    heads = _begins(day["partner_id"], day["company_id"])
+    day["customer"] = _numbers(heads, len(day["day"]))
+    facts = _totals(day, heads, as_of)
+    _add_margins(facts, moments, day["scale"][heads])
+    past = {name: column[day["day"] <= as_of] for name, column in day.items()}
+    stage_steps = _stages(past, facts, rules, overrides)
+    purchases = {name: past[name][past["bought"]] for name in ("partner_id", "company_id", "day", "customer")}
+    health_steps = _health(purchases, facts, as_of, companies, rhythms or Rhythms(), segments or {})
+    steps = {name: np.concatenate([stage_steps[name], health_steps[name]]) for name in stage_steps}
+    order = np.lexsort((steps["effective_at"], steps["customer"]))
+    steps = {name: column[order] for name, column in steps.items()}
+    facts["history_digest"] = _digest(steps, len(heads))
+    return facts, steps
+
+
+def purchases(moments: Columns, companies: dict[int, Company]) -> Columns:
+    """Columns partner_id, company_id and day of the days on which somebody bought; ``moments`` as of :func:`replay`."""
+    _moments, day = _by_day(moments, companies)
+    return {name: day[name][day["bought"]] for name in ("partner_id", "company_id", "day")}
+
+
+def _by_day(moments: Columns, companies: dict[int, Company]) -> tuple[Columns, Columns]:
+    """The moments in order of customers and days, and what the moments of each day come to."""
     order = np.lexsort((moments["day"], moments["company_id"], moments["partner_id"]))
     moments = {name: column[order] for name, column in moments.items()}
     moments["refund"] = np.where(moments["what"] == REFUND, moments["amount"], 0.0)
@@ -76,19 +100,7 @@ def replay(
     place = np.searchsorted(known, day["company_id"])
     day["scale"] = 10.0 ** np.array([companies[company].decimals for company in known], float)[place]
     day["bought"] = np.rint(day["amount"] * day["scale"]) > 0
-    heads = _begins(day["partner_id"], day["company_id"])
-    day["customer"] = _numbers(heads, len(place))
-    facts = _totals(day, heads, as_of)
-    _add_margins(facts, moments, day["scale"][heads])
-    past = {name: column[day["day"] <= as_of] for name, column in day.items()}
-    stage_steps = _stages(past, facts, rules, overrides)
-    purchases = {name: past[name][past["bought"]] for name in ("partner_id", "company_id", "day", "customer")}
-    health_steps = _health(purchases, facts, as_of, companies, rhythms or Rhythms(), segments or {})
-    steps = {name: np.concatenate([stage_steps[name], health_steps[name]]) for name in stage_steps}
-    order = np.lexsort((steps["effective_at"], steps["customer"]))
-    steps = {name: column[order] for name, column in steps.items()}
-    facts["history_digest"] = _digest(steps, len(heads))
-    return facts, steps
+    return moments, day
 
 
 def _totals(day: Columns, heads: np.ndarray, as_of: int) -> Columns:

@@ -41,7 +41,7 @@ class Rhythms:
         known = (month >= 0) & (month < self.table.shape[1])
         month = np.where(known, month, 0)
         found = np.full(len(day), np.nan)
-        for numbers in (segment, np.zeros_like(segment)):
+        for numbers in (segment, np.zeros_like(segment)) if segment.any() else (segment,):
             distinct, place = np.unique(company.astype(np.int64) << 32 | numbers, return_inverse=True)
             row = np.array([self.rows.get((key >> 32, key & 0xFFFFFFFF), -1) for key in distinct.tolist()], int)[place.reshape(-1)]
             found = np.where(np.isnan(found) & known & (row >= 0), self.table[row, month], found)
@@ -61,11 +61,13 @@ def monthly(
     logs = np.log(day[closed] - day[closed - 1])
     found: dict[tuple[int, int, int], tuple[float, int]] = {}
     for numbers in (np.zeros_like(segment), segment) if segment.any() else (segment,):
-        keys = np.stack([company[closed], numbers[closed], months(day[closed])])
-        distinct, place = np.unique(keys, axis=1, return_inverse=True)
-        sums = np.bincount(place.reshape(-1), logs, minlength=distinct.shape[1])
-        counts = np.bincount(place.reshape(-1), minlength=distinct.shape[1])
-        found |= {tuple(key): (total, count) for key, total, count in zip(distinct.T.tolist(), sums.tolist(), counts.tolist(), strict=True)}
+        month = months(day[closed])
+        owners, owner = np.unique(company[closed].astype(np.int64) << 32 | numbers[closed], return_inverse=True)
+        keys, place = np.unique(owner.reshape(-1).astype(np.int64) << 32 | month, return_inverse=True)
+        sums, counts = np.bincount(place.reshape(-1), logs), np.bincount(place.reshape(-1))
+        for key, total, count in zip(keys.tolist(), sums.tolist(), counts.tolist(), strict=True):
+            company_id, segment_id = divmod(int(owners[key >> 32]), 1 << 32)
+            found[company_id, segment_id, key & 0xFFFFFFFF] = total, count
     return found
 
 

@@ -203,9 +203,13 @@ class CrmLifecycleCustomer(models.Model):
         )
         difference = replay.difference(facts, steps, before, matched, believed, suspects)
         recorded = []
-        if difference.facts.any():
+        now = (cursor.now() - datetime(2000, 1, 1)) // timedelta(microseconds=1)
+        if difference.facts.any() and first:
+            shared = {"active": True, "create_date": now, "write_date": now}
+            binary.append(cursor, self._table, (*replay.KEYS, *replay.FACTS), facts, shared, first)
+        elif difference.facts.any():
             binary.stage(cursor, "lifecycle_fact", (*replay.KEYS, *replay.FACTS), replay.chosen(facts, difference.facts))
-            cursor.execute(replay.upsert_facts("lifecycle_fact", first))
+            cursor.execute(replay.upsert_facts("lifecycle_fact"))
         if difference.gone:
             cursor.execute(SQL("DELETE FROM crm_lifecycle_customer WHERE id = ANY(%s)", difference.gone))
         if difference.wrong:
@@ -213,16 +217,12 @@ class CrmLifecycleCustomer(models.Model):
                 SQL("UPDATE crm_lifecycle_transition SET superseded_at = timezone('UTC', now()) WHERE id = ANY(%s)", difference.wrong)
             )
         if difference.steps.any():
-            now = (cursor.now() - datetime(2000, 1, 1)) // timedelta(microseconds=1)
             rows = replay.chosen(steps, difference.steps)
             recorded = binary.append(
-                cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), rows, ("recorded_at", now), first
+                cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), rows, {"recorded_at": now}, first
             )
-        written = int(difference.facts.sum()) + len(difference.gone)
-        if not first:
-            cursor.execute(replay.follow_active(scope))
-            written += cursor.rowcount
-        return written, recorded
+        cursor.execute(replay.follow_active(scope))
+        return int(difference.facts.sum()) + len(difference.gone) + cursor.rowcount, recorded
 
     @api.model
     def _refresh_partners(self, partners, as_of=None):
@@ -244,22 +244,27 @@ class CrmLifecycleCustomer(models.Model):
         if not commit:
             with binary.filled_at_once(self.env.cr, (self._table, "crm_lifecycle_transition")) as empty:
                 while first <= last:
-                    first, _partners = self._rebuild_chunk(first, size, as_of, empty)
+                    first, _partners = self._rebuild_chunk(first, size, as_of, size >= total, empty)
                 if not empty:
                     self._sweep()
         while commit and first <= last:
-            first, partners = self._in_turn(partial(self._rebuild_chunk, first, size, as_of))
+            first, partners = self._in_turn(partial(self._rebuild_chunk, first, size, as_of, size >= total))
             done += partners
             self.env["ir.cron"]._commit_progress(partners, remaining=max(total - done, 0))
         if commit:
             self._in_turn(self._sweep)
         return self.sudo().with_context(active_test=False).search_count([])
 
-    def _rebuild_chunk(self, first: int, size: int, as_of, empty=False) -> tuple[int, int]:
-        """Rebuild ``size`` commercial partners from the id ``first`` on. Returns (where the next chunk begins, number of partners)."""
+    def _rebuild_chunk(self, first: int, size: int, as_of, everybody: bool, empty=False) -> tuple[int, int]:
+        """Rebuild ``size`` commercial partners from the id ``first`` on. Returns (where the next chunk begins, number of partners).
+
+        ``everybody``: these are all there are. ``empty``: nothing is stored yet, see ``binary.filled_at_once``.
+        """
         self.env.flush_all()
         parts = self.env.execute_query(replay.partner_parts(first, size, PARTNERS))
         moments = self._moments(documents.partner_range(first, parts[-1][0]))
+        if everybody:
+            self.env["crm.lifecycle.rhythm"]._ensure(as_of or fields.Date.context_today(self), moments)
         for upto, _partners in parts:
             own = (moments["partner_id"] >= first) & (moments["partner_id"] <= upto)
             written, transitions = self._refresh(documents.partner_range(first, upto), as_of, replay.chosen(moments, own), empty)

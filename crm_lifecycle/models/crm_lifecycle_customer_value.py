@@ -74,9 +74,10 @@ class CrmLifecycleCustomer(models.Model):
     @api.model
     def _refresh(self, scope: SQL | None, *args, **kwargs):
         """Also score those whose facts may have changed."""
-        result = super()._refresh(scope, *args, **kwargs)
-        self._score(scope)
-        return result
+        written, transitions = super()._refresh(scope, *args, **kwargs)
+        if written:
+            self._score(scope)
+        return written, transitions
 
     @api.model
     def _cron_rebuild(self):

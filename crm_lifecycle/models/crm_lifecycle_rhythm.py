@@ -1,8 +1,10 @@
+import numpy as np
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..analytics import binary, documents, health
+from ..analytics import binary, documents, health, replay
 from ..domain import rhythm
+from ..domain.replay import purchases
 
 # From twice as many customers on, about so many of them speak for all, unless there are segments: their mean is known to half a hundredth.
 SAMPLE = 20_000
@@ -28,8 +30,11 @@ class CrmLifecycleRhythm(models.Model):
     _version_key = models.UniqueIndex("(company_id, segment, month)")
 
     @api.model
-    def _ensure(self, as_of):
-        """Write the versions of the months up to that of ``as_of`` which are not there yet: one small query where none is missing."""
+    def _ensure(self, as_of, moments=None):
+        """Write the versions of the months up to that of ``as_of`` which are not there yet: one small query where none is missing.
+
+        ``moments``: what happened to everybody, where it has been read (see ``analytics.replay.moments``).
+        """
         latest = dict(
             self.env.execute_query(
                 SQL(
@@ -40,16 +45,7 @@ class CrmLifecycleRhythm(models.Model):
         now = rhythm.month_number(as_of)
         if all(month and rhythm.month_number(month) >= now for month in latest.values()):
             return
-        types = dict.fromkeys(("partner", "company", "day", "segment"), "int4")
-        [(customers, segmented)] = self.env.execute_query(
-            SQL(
-                "SELECT (SELECT count(*) FROM res_partner WHERE customer_rank > 0), "
-                "EXISTS (SELECT FROM res_company WHERE lifecycle_segment <> 'company')"
-            )
-        )
-        sample = documents.every(customers // SAMPLE) if customers >= 2 * SAMPLE and not segmented else None
-        purchases = health.segmented_purchases(documents.purchase_days(sample), segmented)
-        closed = rhythm.monthly(**binary.fetch(self.env.cr, purchases, types))
+        closed = rhythm.monthly(**self._get_purchases(moments))
         begun = {}
         for company, _segment, month in closed:
             begun[company] = min(month, begun.get(company, month))
@@ -67,6 +63,24 @@ class CrmLifecycleRhythm(models.Model):
                 rows,
             )
             self.invalidate_model()
+
+    @api.model
+    def _get_purchases(self, moments):
+        """Columns partner, company, day and segment of the purchase days of the customers who speak for all, see ``SAMPLE``."""
+        [(customers, segmented)] = self.env.execute_query(
+            SQL(
+                "SELECT (SELECT count(*) FROM res_partner WHERE customer_rank > 0), "
+                "EXISTS (SELECT FROM res_company WHERE lifecycle_segment <> 'company')"
+            )
+        )
+        step = customers // SAMPLE if customers >= 2 * SAMPLE and not segmented else 1
+        if moments is None or segmented:
+            days = documents.purchase_days(documents.every(step) if step > 1 else None)
+            types = dict.fromkeys(("partner", "company", "day", "segment"), "int4")
+            return binary.fetch(self.env.cr, health.segmented_purchases(days, segmented), types)
+        settings = {row[0]: replay.company(*row[1:-1]) for row in self.env.execute_query(replay.companies())}
+        days = purchases(replay.chosen(moments, moments["partner_id"] % step == 0), settings)
+        return {"partner": days["partner_id"], "company": days["company_id"], "day": days["day"], "segment": np.zeros_like(days["day"])}
 
     @api.model
     def _start_anew(self, companies):

@@ -1,5 +1,6 @@
 from . import common
 from . import common_calls
+from . import test_binary
 from . import test_engine
 from . import test_health
 from . import test_hooks
