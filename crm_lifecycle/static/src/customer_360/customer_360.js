@@ -166,6 +166,8 @@ export class Customer360 extends Component {
             default_res_ids: [this.state.head.contact_id],
             // Not whom Odoo would suggest: without an address they keep the note from being logged.
             default_partner_ids: [],
+            // As Odoo's own page does; else the dialog asks for recipients, in a field that notes do not show.
+            clicked_on_full_composer: true,
             default_composition_mode: "comment",
             default_subtype_xmlid: "mail.mt_note",
         });
