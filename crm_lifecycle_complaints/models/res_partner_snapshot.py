@@ -1,9 +1,11 @@
 """Complaints on the customer's page: the section Service, and lines of the timeline."""
 
+from datetime import datetime
+
 from odoo import fields, models
 from odoo.addons.crm_lifecycle.analytics.timeline import TimelineSource
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 from ..analytics import lessons
 from .crm_lifecycle_customer import SOUND
@@ -22,26 +24,35 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_standing(self):
         """An open grave complaint is a reason for risk, said where health is shown."""
-        standing = yield from super()._lifecycle_section_standing()
-        if standing.get("health") in SOUND and (complaint := self._get_grave_complaint()):
+        section = super()._lifecycle_section_standing()
+        next(section)
+        found, grave = yield self._lifecycle_ask_standing_and_grave
+        try:
+            section.send(found)
+        except StopIteration as stop:
+            standing = stop.value
+        if grave and standing.get("health") in SOUND:
             labels = dict(self.env["crm.lifecycle.customer"]._fields["health_shown"]._description_selection(self.env))
             # The number is for those who may read the complaint; that there is one is for whoever sees the customer.
-            known = complaint.with_env(self.env).has_access("read")
+            known = self.env["crm.complaint"].browse(grave["id"]).has_access("read")
+            received = fields.Datetime.context_timestamp(self, datetime.fromisoformat(grave["received_at"]))
             standing.update(
                 health="at_risk",
                 health_label=labels["at_risk"],
-                health_since=fields.Date.to_string(fields.Datetime.context_timestamp(self, complaint.received_at).date()),
-                health_reason=self.env._("Grave complaint %(number)s is open", number=complaint.number)
+                health_since=fields.Date.to_string(received.date()),
+                health_reason=self.env._("Grave complaint %(number)s is open", number=grave["number"])
                 if known
                 else self.env._("A grave complaint is open"),
             )
         return standing
 
-    def _get_grave_complaint(self):
-        """The oldest open grave complaint in the current company, as superuser; empty if there is none."""
+    def _lifecycle_ask_standing_and_grave(self):
+        """Also the oldest open grave complaint in the current company, whoever asks."""
         grave = self.env["crm.lifecycle.customer"]._get_grave_complaint_domain()
         mine = Domain("commercial_partner_id", "=", self.id) & Domain("company_id", "=", self.env.company.id)
-        return self.env["crm.complaint"].sudo().search(grave & mine, order="received_at, id", limit=1)
+        oldest = self.env["crm.complaint"].sudo()._search(grave & mine, order="received_at, id", limit=1)
+        columns = (SQL.identifier(oldest.table, name) for name in ("id", "number", "received_at"))
+        return SQL("json_build_array(%s, (SELECT to_json(part) FROM (%s) part))", self._lifecycle_ask_standing(), oldest.select(*columns))
 
     def _lifecycle_complaint_domain(self):
         companies = Domain("company_id", "in", self._lifecycle_companies().ids)
