@@ -1,3 +1,4 @@
+from . import crm_lifecycle_of_customer
 from . import crm_lifecycle_stage
 from . import crm_lifecycle_rhythm
 from . import crm_lifecycle_tag
@@ -77,6 +78,7 @@ from . import crm_lifecycle_measures
 from . import crm_lifecycle_cohort
 from . import digest_digest
 from . import crm_lifecycle_import
+from . import crm_lifecycle_import_check
 from . import crm_lifecycle_import_contact
 from . import crm_lifecycle_import_problem
 from . import crm_lifecycle_past_sale
