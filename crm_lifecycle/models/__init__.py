@@ -70,6 +70,7 @@ from . import crm_lifecycle_playbook_execution
 from . import crm_lifecycle_playbook_result
 from . import crm_lifecycle_playbook_run
 from . import crm_lifecycle_customer_playbook
+from . import res_company_mail_hours
 from . import res_company_playbook
 from . import res_config_settings_playbook
 from . import res_partner_playbook
@@ -84,3 +85,4 @@ from . import crm_lifecycle_import_problem
 from . import crm_lifecycle_past_sale
 from . import res_partner_past_sales
 from . import crm_lifecycle_measures_voice
+from . import crm_lifecycle_measures_playbook
