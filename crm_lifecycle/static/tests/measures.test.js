@@ -32,6 +32,7 @@ const report = {
                 }),
                 figure({ key: "churn", label: "Churn", kind: "percent", value: 0.25, previous: 0.1, better: -1 }),
                 figure({ key: "new", label: "New", kind: "count", value: 30, previous: 20 }),
+                figure({ key: "first", label: "First", kind: "count", value: 16, previous: 0 }),
                 figure({ key: "same", label: "Same", kind: "count", value: 5, previous: 5 }),
                 figure({ key: "roi", label: "Return", kind: "percent", value: null }),
             ],
@@ -74,6 +75,7 @@ test("a figure, its change and whether that is good", async () => {
     expect(text("retention", ".text-success span:first")).toBe("+25.0 points");
     expect(text("churn", ".text-danger span:first")).toBe("+15.0 points");
     expect(text("new", ".text-success span:first")).toBe("+50.0 %");
+    expect(text("first", ".text-success span:first")).toBe("+16");
     expect(text("same", ".small")).toBe("As before");
     expect(text("roi", ".o_measure_value")).toBe("–");
     expect("[data-measure=roi] button.o_measure_value").toHaveCount(0);

@@ -155,13 +155,15 @@ export class Measures extends Component {
         }
         const difference = value - previous;
         const share = kind === "percent" ? 100 * difference : previous ? (100 * difference) / Math.abs(previous) : null;
-        if (share === null || Math.abs(share) < 0.05) {
+        if (!difference || (share !== null && Math.abs(share) < 0.05)) {
             return null;
         }
-        const number = formatFloat(Math.abs(share), { digits: [16, 1] });
         const sign = difference > 0 ? "+" : "−";
+        const number = share === null ? this.format(kind, Math.abs(difference)) : formatFloat(Math.abs(share), { digits: [16, 1] });
+        // From nothing, there is no share.
+        const unit = share === null ? "" : "\u00a0%";
         return {
-            text: kind === "percent" ? _t("%(sign)s%(number)s points", { sign, number }) : `${sign}${number}\u00a0%`,
+            text: kind === "percent" ? _t("%(sign)s%(number)s points", { sign, number }) : `${sign}${number}${unit}`,
             icon: difference > 0 ? "fa-arrow-up" : "fa-arrow-down",
             tone: !better ? "text-muted" : difference * better > 0 ? "text-success" : "text-danger",
             before: _t("Before: %s", this.format(kind, previous)),
