@@ -279,41 +279,56 @@ def phase_stays(believed: SQL, period: Period) -> SQL:
     ``believed``: rows (partner_id, company_id, to_stage_id, effective_at) of the changes of stage. ``phase``: its place in ``PHASES``. ``moved_on``:
     to a later phase in the period, after ``days`` in this one.
     """
+    return _stays_in(SQL("(%s)", _stays(believed)), period)
+
+
+def phase_figures(believed: SQL, periods: Sequence[Period]) -> SQL:
+    """Rows (place of the period, phase, customers inside, customers who moved on, median days of these) over :func:`phase_stays` of each period."""
+    parts = (
+        SQL(
+            """SELECT %s, phase, count(*), count(*) FILTER (WHERE moved_on), percentile_disc(0.5) WITHIN GROUP (ORDER BY days) FILTER (WHERE moved_on)
+                 FROM (%s) inside GROUP BY phase""",
+            place,
+            _stays_in(SQL("stays"), period),
+        )
+        for place, period in enumerate(periods)
+    )
+    return SQL("WITH stays AS MATERIALIZED (%s) %s", _stays(believed), SQL(" UNION ALL ").join(parts))
+
+
+def _stays(believed: SQL) -> SQL:
+    """Rows (partner_id, company_id, phase, since, until, next_phase) of each stay in a phase, whatever its stages."""
     return SQL(
         """
-        SELECT partner_id, company_id, phase,
-               bool_or(until BETWEEN %(start)s AND %(end)s AND next_phase > phase) AS moved_on,
-               max(until - since) FILTER (WHERE until BETWEEN %(start)s AND %(end)s AND next_phase > phase) AS days
+        SELECT partner_id, company_id, phase, effective_at AS since,
+               lead(effective_at) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS until,
+               lead(phase) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS next_phase
           FROM (
-            SELECT partner_id, company_id, phase, effective_at AS since,
-                   lead(effective_at) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS until,
-                   lead(phase) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS next_phase
-              FROM (
-                SELECT believed.*, phase, lag(phase) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS former_phase
-                  FROM (%(believed)s) believed
-                  JOIN (SELECT id AS to_stage_id, array_position(%(phases)s::varchar[], phase) - 1 AS phase FROM crm_lifecycle_stage) stage
-                       USING (to_stage_id)
-              ) move
-             WHERE phase IS DISTINCT FROM former_phase
-          ) stay
-         WHERE since <= %(end)s AND (until IS NULL OR until >= %(start)s)
-         GROUP BY partner_id, company_id, phase
+            SELECT believed.*, phase, lag(phase) OVER (PARTITION BY partner_id, company_id ORDER BY effective_at) AS former_phase
+              FROM (%(believed)s) believed
+              JOIN (SELECT id AS to_stage_id, array_position(%(phases)s::varchar[], phase) - 1 AS phase FROM crm_lifecycle_stage) stage
+                   USING (to_stage_id)
+          ) move
+         WHERE phase IS DISTINCT FROM former_phase
         """,
-        start=period.start,
-        end=period.end,
         believed=believed,
         phases=list(PHASES),
     )
 
 
-def phase_figures(stays: SQL) -> SQL:
-    """Rows (phase, customers inside, customers who moved on, median days of these) over :func:`phase_stays`."""
+def _stays_in(stays: SQL, period: Period) -> SQL:
     return SQL(
         """
-        SELECT phase, count(*), count(*) FILTER (WHERE moved_on), percentile_disc(0.5) WITHIN GROUP (ORDER BY days) FILTER (WHERE moved_on)
-          FROM (%s) stay GROUP BY phase ORDER BY phase
+        SELECT partner_id, company_id, phase,
+               bool_or(until BETWEEN %(start)s AND %(end)s AND next_phase > phase) AS moved_on,
+               max(until - since) FILTER (WHERE until BETWEEN %(start)s AND %(end)s AND next_phase > phase) AS days
+          FROM %(stays)s stay
+         WHERE since <= %(end)s AND (until IS NULL OR until >= %(start)s)
+         GROUP BY partner_id, company_id, phase
         """,
-        stays,
+        stays=stays,
+        start=period.start,
+        end=period.end,
     )
 
 
@@ -335,45 +350,6 @@ def trend(customers: SQL, believed: SQL, period: Period) -> SQL:
         end=period.end,
         customers=customers,
         believed=believed,
-    )
-
-
-def cohort_years(today: SQL) -> SQL:
-    """Rows of each customer and calendar year: what they brought, beside what they had brought by the same day of the year before.
-
-    Columns: id, partner_id, company_id, cohort, year, age, bought, bought_before, kept_buyer, revenue, revenue_before, kept. ``cohort``: day of the
-    first purchase; ``age``: years since that year; ``kept``: at most what was brought before. A row where either year has sales. Only the
-    running year is compared up to a day: ``today``.
-    """
-    return SQL(
-        """
-        SELECT customer.id * 64 + (years.year - 2000) AS id,
-               customer.partner_id, customer.company_id, customer.first_purchase_date AS cohort,
-               make_date(years.year, 1, 1) AS year,
-               years.year - date_part('year', customer.first_purchase_date)::integer AS age,
-               (years.revenue > 0)::integer AS bought,
-               (years.revenue_before > 0)::integer AS bought_before,
-               (years.revenue > 0 AND years.revenue_before > 0)::integer AS kept_buyer,
-               years.revenue,
-               CASE WHEN years.revenue_before > 0 THEN years.revenue_before ELSE 0 END AS revenue_before,
-               CASE WHEN years.revenue_before > 0 THEN years.revenue ELSE 0 END AS renewed,
-               CASE WHEN years.revenue_before > 0 THEN GREATEST(LEAST(years.revenue, years.revenue_before), 0) ELSE 0 END AS kept
-          FROM (
-            SELECT partner_id, company_id, counted.year,
-                   COALESCE(sum(amount) FILTER (WHERE counted.now), 0) AS revenue,
-                   COALESCE(sum(amount) FILTER (WHERE NOT counted.now), 0) AS revenue_before
-              FROM (%(sales)s) sale
-              CROSS JOIN LATERAL (
-                  VALUES (date_part('year', day)::integer, TRUE),
-                         (CASE WHEN day + interval '1 year' <= %(today)s THEN date_part('year', day)::integer + 1 END, FALSE)
-              ) counted (year, now)
-             WHERE counted.year IS NOT NULL
-             GROUP BY 1, 2, 3
-          ) years
-          JOIN crm_lifecycle_customer customer USING (partner_id, company_id)
-        """,
-        sales=sales(None),
-        today=today,
     )
 
 
@@ -400,6 +376,8 @@ def _health(period: Period) -> SQL:
 
 def _sold(period: Period) -> SQL:
     """Rows (partner_id, company_id, last_day, revenue, revenue_before): the last purchase day of a period, and what was sold in it and before."""
+    # OFFSET 0: the day of a credit note is looked up once, and contacts are joined as a set. Pushed down, the period looks so rare to the planner
+    # that it reads them one by one.
     return SQL(
         """
         SELECT partner_id, company_id,
@@ -408,7 +386,7 @@ def _sold(period: Period) -> SQL:
                sum(amount) FILTER (WHERE day <= %(before_end)s) AS revenue_before
           FROM (
             SELECT partner_id, company_id, day, sum(amount) AS amount
-              FROM (%(sales)s) sale
+              FROM (SELECT * FROM (%(sales)s) counted OFFSET 0) sale
              WHERE day BETWEEN %(before_start)s AND %(end)s
              GROUP BY partner_id, company_id, day
           ) sold

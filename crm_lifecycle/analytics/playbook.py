@@ -159,15 +159,16 @@ def claim(due_events: SQL, playbook_id: int, company_id: int, dry_run: bool) -> 
 
 
 def next_waiting(playbook_id: int, company_id: int, limit: int) -> SQL:
-    """Rows (id, partner_id, event_key, event_date) of the oldest run that waits of each customer, locked; those that another job holds are passed over."""
+    """Rows (id, partner_id, event_key, event_date) out of the ``limit`` oldest runs that wait, of each customer the oldest, locked; those that another
+    job holds are passed over, and with them what waits for the same customer."""
     return SQL(
         """
-        SELECT id, partner_id, event_key, event_date FROM crm_lifecycle_playbook_run run
-         WHERE playbook_id = %s AND company_id = %s AND state = 'waiting' AND NOT EXISTS (
-               SELECT FROM crm_lifecycle_playbook_run older
-                WHERE older.playbook_id = run.playbook_id AND older.company_id = run.company_id AND older.partner_id = run.partner_id
-                  AND older.state = 'waiting' AND older.id < run.id)
-         ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+        WITH oldest AS MATERIALIZED (
+            SELECT id, partner_id FROM crm_lifecycle_playbook_run
+             WHERE playbook_id = %s AND company_id = %s AND state = 'waiting' ORDER BY id LIMIT %s
+        )
+        SELECT id, partner_id, event_key, event_date FROM crm_lifecycle_playbook_run
+         WHERE id = ANY(ARRAY(SELECT min(id) FROM oldest GROUP BY partner_id)) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
         """,
         playbook_id,
         company_id,
@@ -224,13 +225,14 @@ def record(rows: list[tuple], at: datetime) -> SQL:
     )
 
 
-def results(playbook_ids: list[int], today: date, order_margin: bool) -> SQL:
+def results(playbook_ids: list[int], today: date, order_margin: bool, which: SQL | None = None) -> SQL:
     """What followed within each playbook's days, a row for each playbook and group:
     (playbook_id, treated, customers, buyers, mean revenue, its variance, mean margin, its variance, currencies).
 
     The first run of each customer whose days are over counts, under what was meant to happen: a failed run belongs to the treated, because
     among those held out some would have failed as well. Amounts in company currency; a credit note takes back the purchase it reverses.
-    ``order_margin`` says whether orders have a margin.
+    ``order_margin`` says whether orders have a margin. ``which``: only those of this condition on
+    ``company_id`` and ``last_day``, the last day that counts.
     """
     return SQL(
         """
@@ -243,12 +245,12 @@ def results(playbook_ids: list[int], today: date, order_margin: bool) -> SQL:
              WHERE run.playbook_id = ANY(%(playbooks)s) AND run.state IN ('done', 'failed', 'held_out') AND run.dry_run IS NOT TRUE
              ORDER BY run.playbook_id, run.company_id, run.partner_id, run.ran_at, run.id
         ), judged AS (
-            SELECT * FROM first_run WHERE day + result_days < %(today)s
+            SELECT * FROM (SELECT *, day + result_days AS last_day FROM first_run) run WHERE last_day < %(today)s AND %(which)s
         ), sale AS (%(sales)s), outcome AS (
             SELECT judged.id, sum(sale.amount) AS revenue, sum(sale.margin) AS margin
               FROM judged
               JOIN sale ON sale.partner_id = judged.partner_id AND sale.company_id = judged.company_id
-                       AND sale.day > judged.day AND sale.day <= judged.day + judged.result_days
+                       AND sale.day > judged.day AND sale.day <= judged.last_day
              GROUP BY judged.id
         )
         SELECT playbook_id, treated, count(*), count(*) FILTER (WHERE revenue > 0),
@@ -261,5 +263,6 @@ def results(playbook_ids: list[int], today: date, order_margin: bool) -> SQL:
         """,
         playbooks=playbook_ids,
         today=today,
+        which=which or SQL("TRUE"),
         sales=sales(SQL("IN (SELECT partner_id FROM judged)"), order_margin),
     )

@@ -1,3 +1,4 @@
+from . import crm_lifecycle_of_customer
 from . import crm_lifecycle_stage
 from . import crm_lifecycle_rhythm
 from . import crm_lifecycle_tag
@@ -69,6 +70,7 @@ from . import crm_lifecycle_playbook_execution
 from . import crm_lifecycle_playbook_result
 from . import crm_lifecycle_playbook_run
 from . import crm_lifecycle_customer_playbook
+from . import res_company_mail_hours
 from . import res_company_playbook
 from . import res_config_settings_playbook
 from . import res_partner_playbook
@@ -77,8 +79,10 @@ from . import crm_lifecycle_measures
 from . import crm_lifecycle_cohort
 from . import digest_digest
 from . import crm_lifecycle_import
+from . import crm_lifecycle_import_check
 from . import crm_lifecycle_import_contact
 from . import crm_lifecycle_import_problem
 from . import crm_lifecycle_past_sale
 from . import res_partner_past_sales
 from . import crm_lifecycle_measures_voice
+from . import crm_lifecycle_measures_playbook

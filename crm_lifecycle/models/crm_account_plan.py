@@ -21,7 +21,7 @@ class CrmAccountPlan(models.Model):
 
     _name = "crm.account.plan"
     _description = "Account Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.lifecycle.of.customer", "mail.thread", "mail.activity.mixin"]
     _order = "next_contact_date, id"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]
@@ -144,11 +144,6 @@ class CrmAccountPlan(models.Model):
             ]
         )
         return made, len(customers) - len(missing)
-
-    def action_open_customer_360(self):
-        """Open the customer's page."""
-        self.ensure_one()
-        return self.partner_id.action_open_customer_360()
 
     def action_pause(self):
         """No contact is due while the plan rests."""

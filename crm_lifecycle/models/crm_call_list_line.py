@@ -7,6 +7,7 @@ class CrmCallListLine(models.Model):
     """A customer on a call list."""
 
     _name = "crm.call.list.line"
+    _inherit = "crm.lifecycle.of.customer"
     _description = "Customer to Call"
     _order = "next_call_date nulls last, sequence, id"
     _rec_name = "partner_id"
@@ -48,11 +49,6 @@ class CrmCallListLine(models.Model):
     def action_skip(self):
         """Leave the customer out."""
         self.state = "skipped"
-
-    def action_open_customer_360(self):
-        """Open the customer's page."""
-        self.ensure_one()
-        return self.partner_id.action_open_customer_360()
 
     @api.model
     def _contacted(self, family, call, next_call_date=None):

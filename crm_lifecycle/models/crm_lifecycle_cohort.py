@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..analytics import measures
+from ..analytics import cohorts
 from .crm_lifecycle_measures import AMOUNTS
 
 # The ratios of the report: what is divided by what, over all rows of a group.
@@ -75,7 +75,7 @@ class CrmLifecycleCohort(models.Model):
             for name, (part, whole) in RATIOS.items()
         ]
         today = SQL("%s::date", fields.Date.context_today(self))
-        return SQL("SELECT *, %s FROM (%s) customer_year", SQL(", ").join(ratio), measures.cohort_years(today))
+        return SQL("SELECT *, %s FROM (%s) customer_year", SQL(", ").join(ratio), cohorts.cohort_years(today))
 
     def _read_group_select(self, aggregate_spec, query):
         """The ratio of the sums, not the mean of the ratios."""

@@ -1,16 +1,18 @@
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-import pytz
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..analytics import measures
+from ..domain.clock import moment
 from ..domain.periods import PRESETS, Period, custom, preset
 from ..domain.stages import PHASES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 AMOUNTS = "crm_lifecycle.crm_lifecycle_group_balances"
+# Of the report, the quickest one first.
+PARTS = ("trend", "phases", "sections")
 
 
 class CrmLifecycleMeasures(models.AbstractModel):
@@ -22,40 +24,37 @@ class CrmLifecycleMeasures(models.AbstractModel):
     @api.model
     @api.readonly
     def get_report(
-        self, name: str, date_from: str | bool = False, date_to: str | bool = False, company_ids: list[int] | None = None
+        self,
+        name: str,
+        date_from: str | bool = False,
+        date_to: str | bool = False,
+        company_ids: list[int] | None = None,
+        parts: tuple[str] = PARTS,
     ) -> dict:
         """The results of a period, each figure beside that of the period before, in plain values for the browser.
 
         ``name``: one of ``domain.periods.PRESETS``, or ``custom`` with a first and a last day. ``company_ids``: some of the allowed companies, by default
-        those that are switched on. Amounts are in the currency of the current company, and absent for those who may not see customer balances.
-        Keys: ``period``, ``companies``, ``currency_id``, ``sections`` (each with its figures), ``phases``, ``trend``, and with amounts ``cohorts``,
-        ``by_company`` and ``curve``.
+        those that are switched on. ``parts``: what to work out, all by default; a page may ask for each by itself. Amounts are in the currency of the
+        current company, and absent for those who may not see customer balances.
+        Keys: ``period``, ``companies``, ``currency_id`` and the parts: ``trend``, ``phases``, and ``sections`` (each with its figures), which come with
+        ``cohorts``, ``by_company`` and ``curve``, filled where there are amounts.
         """
         self.env.flush_all()
         period = self._get_period(name, date_from, date_to)
         companies = self._get_companies(company_ids)
-        amounts = self.env.user.has_group(AMOUNTS)
-        customers = self._get_customers(companies)
-        rates = self._get_rates(companies)
-        keys = [measure.key for measure in measures.MEASURES if amounts or not measure.money]
-        groups = [measures.cohort(period), SQL("company_id")] if amounts else [SQL("company_id")]
-        now = self.env.execute_query(measures.figures(measures.standing(customers, period, rates), keys, groups, curve=amounts))
-        before = self.env.execute_query(measures.figures(measures.standing(customers, period.previous(), rates), keys, curve=amounts))
         report = {
             "period": {side: fields.Date.to_string(getattr(period, side)) for side in ("start", "end", "before_start", "before_end")},
             "companies": [{"id": company.id, "name": company.name} for company in self.env.companies],
             "company_ids": companies.ids,
             "currency_id": self.env.company.currency_id.id,
-            "amounts": amounts,
-            "phases": self._get_phases(companies, period),
-            "trend": self._get_trend(customers, period),
-            **self._split(now, keys, companies, period, groups),
+            "amounts": self.env.user.has_group(AMOUNTS),
         }
-        values, former = report.pop("values"), self._split(before, keys, companies, period, [])["values"]
-        sections = [*self._get_own_sections(values, former, period, companies), *self._lifecycle_measures(period, companies, values)]
-        if amounts:
-            sections.append(self._get_return(period, companies))
-        report["sections"] = [section for section in sections if section["figures"]]
+        if "trend" in parts:
+            report["trend"] = self._get_trend(companies, period)
+        if "phases" in parts:
+            report["phases"] = self._get_phases(companies, period)
+        if "sections" in parts:
+            report |= self._get_sections(companies, period, report["amounts"])
         return report
 
     # ------------------------------------------------------------------
@@ -80,10 +79,7 @@ class CrmLifecycleMeasures(models.AbstractModel):
     @api.model
     def _between(self, field: str, start: date, end: date) -> list:
         """A domain on a moment (UTC) within days of the reader, both included."""
-        first, after = (
-            self.env.tz.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
-            for day in (start, end + timedelta(days=1))
-        )
+        first, after = (moment(day, self.env.tz) for day in (start, end + timedelta(days=1)))
         return [(field, ">=", fields.Datetime.to_string(first)), (field, "<", fields.Datetime.to_string(after))]
 
     @api.model
@@ -104,6 +100,20 @@ class CrmLifecycleMeasures(models.AbstractModel):
     # ------------------------------------------------------------------
     # Parts of the report
     # ------------------------------------------------------------------
+
+    def _get_sections(self, companies, period, amounts) -> dict:
+        """``sections``, and what comes with them of the same rows: ``cohorts``, ``by_company`` and ``curve``."""
+        customers, rates = self._get_customers(companies), self._get_rates(companies)
+        keys = [measure.key for measure in measures.MEASURES if amounts or not measure.money]
+        groups = [measures.cohort(period), SQL("company_id")] if amounts else [SQL("company_id")]
+        now = self.env.execute_query(measures.figures(measures.standing(customers, period, rates), keys, groups, curve=amounts))
+        before = self.env.execute_query(measures.figures(measures.standing(customers, period.previous(), rates), keys, curve=amounts))
+        found = self._split(now, keys, companies, period, groups)
+        values, former = found.pop("values"), self._split(before, keys, companies, period, [])["values"]
+        sections = [*self._get_own_sections(values, former, period, companies), *self._lifecycle_measures(period, companies, values)]
+        if amounts:
+            sections.append(self._get_return(period, companies))
+        return {**found, "sections": [section for section in sections if section["figures"]]}
 
     def _get_own_sections(self, values, former, period, companies) -> list[dict]:
         names = {
@@ -183,10 +193,9 @@ class CrmLifecycleMeasures(models.AbstractModel):
         """Conversion and time of each phase, beside the period before."""
         labels = dict(self.env["crm.lifecycle.stage"]._fields["phase"]._description_selection(self.env))
         believed = self._get_believed(companies, "stage", ("partner_id", "company_id", "to_stage_id", "effective_at"))
-        rows, former = (
-            {row[0]: row[1:] for row in self.env.execute_query(measures.phase_figures(measures.phase_stays(believed, each)))}
-            for each in (period, period.previous())
-        )
+        rows, former = {}, {}
+        for place, phase, *values in self.env.execute_query(measures.phase_figures(believed, [period, period.previous()])):
+            (former if place else rows)[phase] = values
         phases = []
         for place, phase in enumerate(PHASES):
             inside, moved, days = rows.get(place, (0, 0, None))
@@ -208,7 +217,8 @@ class CrmLifecycleMeasures(models.AbstractModel):
             )
         return phases
 
-    def _get_trend(self, customers, period) -> list[dict]:
+    def _get_trend(self, companies, period) -> list[dict]:
+        customers = self._get_customers(companies)
         believed = SQL(
             """SELECT transition.to_health, transition.effective_at
                  FROM crm_lifecycle_transition transition JOIN (%s) customer USING (partner_id, company_id)

@@ -124,6 +124,12 @@ class CrmLifecyclePlaybook(models.Model):
     )
     result_days = fields.Integer("Judged after", default=30, help="Days after the run in which a purchase counts as its result.")
 
+    approach_cost = fields.Float(
+        "Cost an Approach",
+        digits="Product Price",
+        help="What it costs to approach one customer, in the currency of the company: minutes, postage, a gift. With customers held out, the return of the playbook then counts in the customer results.",
+    )
+
     run_ids = fields.One2many("crm.lifecycle.playbook.run", "playbook_id")
     done_count = fields.Integer("Reached", compute="_compute_counts")
     held_out_count = fields.Integer("Held out", compute="_compute_counts")
@@ -139,6 +145,7 @@ class CrmLifecyclePlaybook(models.Model):
     _sensible_share = models.Constraint(
         "CHECK (holdout_share BETWEEN 0 AND 50)", "Between 0 and 50 of a hundred customers can be held out for comparison."
     )
+    _sensible_cost = models.Constraint("CHECK (approach_cost >= 0)", "The cost of an approach cannot be negative.")
 
     def _compute_counts(self):
         groups = self.env["crm.lifecycle.playbook.run"]._read_group(

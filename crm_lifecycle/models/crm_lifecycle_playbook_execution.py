@@ -70,7 +70,6 @@ class CrmLifecyclePlaybook(models.Model):
                 while done := playbook._run_batch(company):
                     if not progress._commit_progress(done):
                         return
-        self._update_results()
 
     def _count_waiting(self, company):
         return self.env["crm.lifecycle.playbook.run"].search_count(
@@ -232,6 +231,8 @@ class CrmLifecyclePlaybook(models.Model):
                     {
                         "res_model_id": model_id,
                         "res_id": treatment.partner,
+                        # Given here, it is not written by a second statement.
+                        "res_name": partner.display_name,
                         "activity_type_id": kind.id,
                         "summary": step.summary or kind.summary or kind.name,
                         "note": step.note or kind.default_note,
@@ -264,11 +265,12 @@ class CrmLifecyclePlaybook(models.Model):
         }
 
     def _write_to(self, treatments):
-        """Queue the mails; Odoo sends them after the transaction."""
+        """Queue the mails; Odoo sends them after the transaction, within the hours in which the company writes to customers."""
         self._check_template()
         mails = self.template_id.send_mail_batch([treatment.recipient for treatment in treatments])
         by_contact = {mail.res_id: mail for mail in mails}
         if any(mail.recipient_ids.ids != [mail.res_id] or mail.email_to or mail.email_cc for mail in mails):
             raise UserError(self.env._("The mail would have gone to somebody else than the customer."))
+        self.env.company._lifecycle_schedule_mails(mails)
         for treatment in treatments:
             treatment.message = by_contact[treatment.recipient].mail_message_id.id

@@ -55,7 +55,7 @@ class CrmLifecyclePlaybook(models.Model):
 
     @api.model
     def _update_results(self):
-        """Compare those treated with those held out, for all playbooks at once."""
+        """Compare those treated with those held out, for all playbooks at once; nightly, since a run is judged by days."""
         playbooks = self.sudo().with_context(active_test=False).search([])
         self.env.flush_all()
         groups = {}

@@ -1,12 +1,12 @@
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-import pytz
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_time
 
 from ..analytics import my_day, snapshot
+from ..domain.clock import moment
 from ..domain.my_day import KINDS, Task, queue
 
 MODELS = {
@@ -102,7 +102,7 @@ class CrmMyDay(models.AbstractModel):
         me, company = self.env.user, self.env.company
         comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
         here, mine = Domain("company_id", "=", company.id), Domain("user_id", "=", me.id)
-        start, end = (self._begins(today), self._begins(today + timedelta(days=1)))
+        start, end = moment(today, self.env.tz), moment(today + timedelta(days=1), self.env.tz)
         partners = self.env["res.partner"]
         any_way = unasked | partners._lifecycle_reachable("visit") | partners._lifecycle_reachable("email")
         team = Domain("user_id", "=", False) & (
@@ -157,16 +157,12 @@ class CrmMyDay(models.AbstractModel):
         if self.env["sale.order"].has_access("read"):
             # Sent on the day before, or earlier, than the days of grace.
             grace = today - timedelta(days=company.lifecycle_quotation_days - 1)
-            sent = here & mine & Domain("state", "=", "sent") & Domain("date_order", "<", self._begins(grace))
+            sent = here & mine & Domain("state", "=", "sent") & Domain("date_order", "<", moment(grace, self.env.tz))
             sources["quotation"] = my_day.quotations(self._query("sale.order", sent), grace, comment)
         lines = Domain("list_id.user_id", "=", me.id) & Domain("list_id.active", "=", True) & Domain("list_id.company_id", "=", company.id)
         lines &= Domain("state", "=", "todo") & Domain("next_call_date", "<=", today) & Domain("partner_id", "any", unasked)
         sources["call_list"] = my_day.call_list_lines(self._query("crm.call.list.line", lines))
         return sources
-
-    def _begins(self, day):
-        """The beginning of a day of the reader's, in UTC."""
-        return self.env.tz.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _query(self, model, domain):
         return self.env[model]._search(Domain(domain))

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..analytics import forecast
 from .crm_lifecycle_customer import FIGURES
@@ -9,6 +9,7 @@ class CrmPurchaseForecast(models.Model):
     """The report of what customers will probably buy: their stored forecasts, spread over the months."""
 
     _name = "crm.purchase.forecast"
+    _inherit = "crm.lifecycle.of.customer"
     _description = "Purchase Forecast"
     _auto = False
     _order = "month, expected_purchases desc, id"
@@ -39,9 +40,3 @@ class CrmPurchaseForecast(models.Model):
     @property
     def _table_query(self):
         return forecast.months()
-
-    @api.readonly
-    def action_open_customer(self):
-        """Open the page of the customer."""
-        self.ensure_one()
-        return self.partner_id.action_open_customer_360()

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytz
@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..domain.clock import moment
 from ..domain.visit_tour import length, route, timetable
 
 MOST_VISITS = 20
@@ -134,8 +135,7 @@ class CrmVisitTour(models.Model):
                 self.env._("%(customer)s does not wish sales visits. Take them off the tour.", customer=refused[0].display_name)
             )
         zone = pytz.timezone(self.user_id.tz or self.env.user.tz or "UTC")
-        minutes = round(self.start_time * 60)
-        start = zone.localize(datetime.combine(self.date, time(minutes // 60, minutes % 60))).astimezone(pytz.utc).replace(tzinfo=None)
+        start = moment(self.date, zone, self.start_time)
         if start < fields.Datetime.now():
             raise UserError(self.env._("The tour would begin in the past. Choose another day or hour."))
         stay, travel = timedelta(minutes=self.stay_minutes), timedelta(minutes=self.travel_minutes)

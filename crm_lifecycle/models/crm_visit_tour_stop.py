@@ -7,6 +7,7 @@ class CrmVisitTourStop(models.Model):
     """A customer to visit on a tour."""
 
     _name = "crm.visit.tour.stop"
+    _inherit = "crm.lifecycle.of.customer"
     _description = "Visit on a Tour"
     _order = "sequence, id"
     _rec_name = "partner_id"
@@ -28,11 +29,6 @@ class CrmVisitTourStop(models.Model):
     def _compute_located(self):
         for stop in self:
             stop.located = bool(stop.partner_id.partner_latitude or stop.partner_id.partner_longitude)
-
-    def action_open_customer_360(self):
-        """Open the customer's page."""
-        self.ensure_one()
-        return self.partner_id.action_open_customer_360()
 
     def _get_place(self) -> Place:
         partner = self.partner_id

@@ -18,7 +18,7 @@ class CrmVoiceRequest(models.Model):
 
     _name = "crm.voice.request"
     _description = "Customer Feedback"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.lifecycle.of.customer", "mail.thread", "mail.activity.mixin"]
     _order = "answered_at desc nulls last, id desc"
 
     survey_id = fields.Many2one("crm.voice.survey", required=True, readonly=True, index=True, ondelete="restrict")
@@ -82,9 +82,10 @@ class CrmVoiceRequest(models.Model):
         return requests
 
     def _send(self):
-        """Have the mail with the link go out."""
+        """Have the mail with the link go out, within the hours in which the company writes to customers."""
         for survey, requests in self.grouped("survey_id").items():
-            survey.template_id.sudo().send_mail_batch(requests.ids, force_send=False)
+            mails = survey.template_id.sudo().send_mail_batch(requests.ids, force_send=False)
+            survey.company_id._lifecycle_schedule_mails(mails)
 
     def _get_address(self, score=None):
         """Where the contact answers: opening it records nothing, whoever opens it."""
@@ -198,8 +199,3 @@ class CrmVoiceRequest(models.Model):
                 summary=request.env._("Unhappy customer: %(score)s of %(high)s", score=request.score, high=high),
                 note=plaintext2html(request.comment) if request.comment else False,
             )
-
-    def action_open_partner(self):
-        """Open the page of the customer."""
-        self.ensure_one()
-        return self.partner_id.action_open_customer_360()

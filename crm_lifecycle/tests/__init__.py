@@ -35,6 +35,8 @@ from . import test_voice
 from . import test_portal_relationship
 from . import test_playbook
 from . import test_playbook_result
+from . import test_mail_hours
 from . import test_measures
+from . import test_measures_by_hand
 from . import test_import
 from . import test_measures_tour

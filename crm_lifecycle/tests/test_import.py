@@ -11,7 +11,7 @@ from odoo.tools import SQL, mute_logger
 
 from ..analytics import past_sales as sql
 from ..domain import past_sales
-from ..models import crm_lifecycle_import
+from ..models import crm_lifecycle_import, crm_lifecycle_import_check
 from .common import LifecycleCase
 
 HEADING = "Customer,E-mail,Telephone,City,Country,Date,Document number,Product,Quantity,Unit price,Currency"
@@ -290,7 +290,7 @@ class TestImport(ImportCase):
         many = [
             f"Customer {number % 30},,,,,2024-{number % 12 + 1:02d}-{number % 27 + 1:02d},D{number},,1,{number}," for number in range(90)
         ]
-        with patch.multiple(crm_lifecycle_import, SMALL=10, LINES=20, CONTACTS=7):
+        with patch.multiple(crm_lifecycle_import, SMALL=10, CONTACTS=7), patch.object(crm_lifecycle_import_check, "LINES", 20):
             found = self.upload(*many)
             triggers = self.env["ir.cron.trigger"].search([])
             found.action_check()

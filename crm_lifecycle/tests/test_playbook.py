@@ -4,9 +4,10 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 
+from ..analytics import playbook as analytics
 from .common_playbook import PlaybookCase
 
 DONE = ("done", False)
@@ -41,6 +42,11 @@ class TestPlaybook(PlaybookCase):
         self.run_playbooks()
         self.assertEqual(len(self.activities(self.acme)), 1)
         self.assertEqual(len(self.runs.search([("playbook_id", "=", playbook.id)])), 1)
+        self.assertFalse(self.env.execute_query(playbook._get_due(self.company)), "nor is it shown as due")
+        # Claimed by two jobs, neither of which saw the other's.
+        due = SQL("SELECT %s::int AS partner_id, 'other' AS event_key, CURRENT_DATE AS event_date", self.acme.id)
+        claims = [self.env.execute_query(analytics.claim(due, playbook.id, self.company.id, False)) for _job in range(2)]
+        self.assertEqual([len(claimed) for claimed in claims], [1, 0])
 
     def test_what_happened_before_is_left_alone(self):
         self.invoice(self.acme, self.day(-1))
@@ -239,6 +245,11 @@ class TestPlaybook(PlaybookCase):
         self.run_playbooks()
         self.assertEqual(self.outcomes(playbook)[firm][0], "failed")
         self.assertFalse(self.mails(playbook))
+        with patch.object(type(playbook), "_check_template"):
+            [other] = self.firms(1)
+            self.run_playbooks()
+        self.assertEqual(self.outcomes(playbook)[other][0], "failed", "what is made is looked at, too")
+        self.assertFalse(self.mails(playbook))
 
     def test_a_company_of_its_own(self):
         other = self.other_company()
@@ -357,6 +368,18 @@ class TestPlaybook(PlaybookCase):
         fourth = self.playbook(quiet_days=7)
         self.run_playbooks()
         self.assertEqual(self.outcomes(fourth), {firms: DONE})
+
+    def test_only_what_reached_the_customer_is_an_approach(self):
+        """Held out, or written down by a dry run, a customer was not approached: neither quiet period nor cap count it."""
+        firms = self.firms(1)
+        held, dry = self.playbook(), self.playbook("dry_run")
+        self.run_playbooks()
+        self.assertEqual((self.outcomes(held), self.outcomes(dry)), ({firms: DONE}, {firms: DONE}))
+        self.runs.search([("playbook_id", "=", held.id)]).sudo().state = "held_out"
+        self.company.lifecycle_playbook_cap = 1
+        later = self.playbook(quiet_days=7)
+        self.run_playbooks()
+        self.assertEqual(self.outcomes(later), {firms: DONE})
 
     def test_held_out_by_chance_and_left_alone(self):
         playbook = self.playbook(holdout_share=50)

@@ -46,7 +46,7 @@ class TestForecast(SalesForceCase):
         self.assertAlmostEqual(revenue, 730)
         months = self.forecasts._read_group([("partner_id", "=", self.acme.id)], ["month:month", "stage_id"], ["__count"])
         self.assertEqual(len(months), 12)
-        self.assertEqual(self.rows(self.acme)[0].action_open_customer()["params"]["partner_id"], self.acme.id)
+        self.assertEqual(self.rows(self.acme)[0].action_open_customer_360()["params"]["partner_id"], self.acme.id)
 
     def test_without_forecast_no_rows(self):
         self.assertFalse(self.rows(self.zenith))

@@ -46,6 +46,16 @@ class TestVoice(VoiceCase):
         self.assertEqual(asked.score, 9)
         self.assertEqual((self.nps.request_count, self.nps.answer_count, self.nps.measure), (1, 1, 100))
 
+    def test_two_answers_at_once(self):
+        """Another one was taken after this one was looked at: the database lets only one of them through."""
+        asked = self.ask().sudo()
+        self.assertEqual(asked.state, "sent")
+        self.env.cr.execute(
+            "UPDATE crm_voice_request SET state = 'answered', answered_at = now(), mood = 'happy' WHERE id = %s", [asked.id]
+        )
+        with self.assertRaisesRegex(UserError, "answered already"):
+            asked._answer("3")
+
     def test_never_too_often(self):
         """One contact of each customer, and nobody before they have rested, by whatever survey."""
         asked = self.ask(self.acme | self.acme_buyer)

@@ -1,5 +1,6 @@
 import { expect, test } from "@odoo/hoot";
 import { queryAllTexts } from "@odoo/hoot-dom";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { contains, getService, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
@@ -31,6 +32,7 @@ const report = {
                 }),
                 figure({ key: "churn", label: "Churn", kind: "percent", value: 0.25, previous: 0.1, better: -1 }),
                 figure({ key: "new", label: "New", kind: "count", value: 30, previous: 20 }),
+                figure({ key: "first", label: "First", kind: "count", value: 16, previous: 0 }),
                 figure({ key: "same", label: "Same", kind: "count", value: 5, previous: 5 }),
                 figure({ key: "roi", label: "Return", kind: "percent", value: null }),
             ],
@@ -55,12 +57,14 @@ const report = {
 
 async function open(answer = report) {
     const asked = [];
-    onRpc("crm.lifecycle.measures", "get_report", ({ args }) => {
-        asked.push(args);
-        return answer;
+    onRpc("crm.lifecycle.measures", "get_report", ({ args: [preset, start, end, companies, [part]] }) => {
+        asked.push([preset, start, end, companies, part]);
+        const { phases, trend, sections, cohorts, by_company, curve, ...head } = answer;
+        return { ...head, ...{ phases: { phases }, trend: { trend }, sections: { sections, cohorts, by_company, curve } }[part] };
     });
     await mountWithCleanup(WebClient);
     await getService("action").doAction({ type: "ir.actions.client", tag: "crm_lifecycle.measures" });
+    await animationFrame();
     return asked;
 }
 
@@ -71,10 +75,36 @@ test("a figure, its change and whether that is good", async () => {
     expect(text("retention", ".text-success span:first")).toBe("+25.0 points");
     expect(text("churn", ".text-danger span:first")).toBe("+15.0 points");
     expect(text("new", ".text-success span:first")).toBe("+50.0 %");
+    expect(text("first", ".text-success span:first")).toBe("+16");
     expect(text("same", ".small")).toBe("As before");
     expect(text("roi", ".o_measure_value")).toBe("–");
     expect("[data-measure=roi] button.o_measure_value").toHaveCount(0);
     expect(".o_measures canvas").toHaveCount(2);
+});
+
+test("figures come when they are worked out, and those of a period left meanwhile do not", async () => {
+    await open();
+    const waiting = {};
+    onRpc("crm.lifecycle.measures", "get_report", async ({ args: [preset, , , , [part]] }) => {
+        if (part === "sections") {
+            waiting[preset] = new Deferred();
+            await waiting[preset];
+            const figures = [figure({ key: "new", label: preset, kind: "count", value: 1 })];
+            return { period: report.period, sections: [{ key: "own", name: "Own", figures }], cohorts: [], by_company: [], curve: [] };
+        }
+        return { ...report, sections: undefined, phases: part === "phases" ? report.phases : undefined };
+    });
+    await contains(".o_measures_preset").select("last_year");
+    expect(".o_measures_loading").toHaveCount(1);
+    expect("[name=trend] canvas").toHaveCount(1);
+    await contains(".o_measures_preset").select("this_year");
+    waiting.last_year.resolve();
+    await animationFrame();
+    expect(".o_measure").toHaveCount(0);
+    waiting.this_year.resolve();
+    await animationFrame();
+    expect(queryAllTexts("[data-measure=new] .o_measure_value")).toEqual(["1"]);
+    expect(".o_measures_loading").toHaveCount(0);
 });
 
 test("definitions are told on demand", async () => {
@@ -98,10 +128,11 @@ test("period and company are asked for", async () => {
     const asked = await open();
     await contains(".o_measures_preset").select("last_year");
     await contains(".o_measures_company").select("2");
+    const parts = (...chosen) => ["trend", "phases", "sections"].map((part) => [...chosen, part]);
     expect(asked).toEqual([
-        ["twelve_months", false, false, []],
-        ["last_year", false, false, []],
-        ["last_year", false, false, [2]],
+        ...parts("twelve_months", false, false, []),
+        ...parts("last_year", false, false, []),
+        ...parts("last_year", false, false, [2]),
     ]);
 });
 

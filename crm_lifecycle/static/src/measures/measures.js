@@ -1,4 +1,4 @@
-import { Component, onWillStart, useRef, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useRef, useState } from "@odoo/owl";
 import { getCurrency } from "@web/core/currency";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { formatDate, serializeDate } from "@web/core/l10n/dates";
@@ -7,7 +7,6 @@ import { download } from "@web/core/network/download";
 import { usePopover } from "@web/core/popover/popover_hook";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
@@ -31,7 +30,6 @@ export class Measures extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.keepLast = new KeepLast();
         this.definition = usePopover(MeasureDefinition, { position: "bottom-start", popoverClass: "o_measure_definition" });
         this.presets = [
             ["this_month", _t("This Month")],
@@ -52,6 +50,7 @@ export class Measures extends Component {
             },
         });
         onWillStart(() => this.load());
+        onWillDestroy(() => (this.turn = null));
     }
 
     get arguments() {
@@ -59,17 +58,32 @@ export class Measures extends Component {
         return [preset, preset === "custom" && start, preset === "custom" && end, [...companyIds]];
     }
 
+    /** The quickest part first, which also refuses a wrong period; the others come each by itself. */
     async load() {
-        const report = await this.keepLast.add(this.orm.call("crm.lifecycle.measures", "get_report", this.arguments));
-        Object.assign(this.state, { report, start: report.period.start, end: report.period.end });
+        const turn = (this.turn = {});
+        const ask = async (part) => {
+            const found = await this.orm.call("crm.lifecycle.measures", "get_report", [...this.arguments, [part]]);
+            if (this.turn === turn) {
+                const former = part === "trend" ? {} : this.report;
+                Object.assign(this.state, { report: { ...former, ...found }, start: found.period.start, end: found.period.end });
+            }
+        };
+        await ask("trend");
+        ask("phases");
+        ask("sections");
     }
 
     get report() {
         return this.state.report;
     }
 
+    get isComplete() {
+        return Boolean(this.report.phases && this.report.sections);
+    }
+
     get isEmpty() {
         return (
+            this.isComplete &&
             this.report.phases.every((phase) => !phase.inside) &&
             this.report.trend.every((month) => !month.new && !month.lost) &&
             this.report.sections.every((section) => section.figures.every((figure) => !figure.value))
@@ -141,13 +155,15 @@ export class Measures extends Component {
         }
         const difference = value - previous;
         const share = kind === "percent" ? 100 * difference : previous ? (100 * difference) / Math.abs(previous) : null;
-        if (share === null || Math.abs(share) < 0.05) {
+        if (!difference || (share !== null && Math.abs(share) < 0.05)) {
             return null;
         }
-        const number = formatFloat(Math.abs(share), { digits: [16, 1] });
         const sign = difference > 0 ? "+" : "−";
+        const number = share === null ? this.format(kind, Math.abs(difference)) : formatFloat(Math.abs(share), { digits: [16, 1] });
+        // From nothing, there is no share.
+        const unit = share === null ? "" : "\u00a0%";
         return {
-            text: kind === "percent" ? _t("%(sign)s%(number)s points", { sign, number }) : `${sign}${number}\u00a0%`,
+            text: kind === "percent" ? _t("%(sign)s%(number)s points", { sign, number }) : `${sign}${number}${unit}`,
             icon: difference > 0 ? "fa-arrow-up" : "fa-arrow-down",
             tone: !better ? "text-muted" : difference * better > 0 ? "text-success" : "text-danger",
             before: _t("Before: %s", this.format(kind, previous)),

@@ -2,12 +2,16 @@ import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
 import { cookie } from "@web/core/browser/cookie";
 import { getColor, getCustomColor } from "@web/core/colors/colors";
+import { DateTimeInput } from "@web/core/datetime/datetime_input";
+import { serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat } from "@web/core/utils/numbers";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+const { DateTime } = luxon;
 
 const QUADRANTS = {
     concentrate: _t("Concentrate here"),
@@ -19,7 +23,7 @@ const QUADRANTS = {
 /** Importance against performance, what moves the score, and the comparison with the best other supplier. */
 export class VoiceMatrix extends Component {
     static template = "crm_lifecycle.VoiceMatrix";
-    static components = { Layout };
+    static components = { DateTimeInput, Layout };
     static props = { ...standardActionServiceProps };
     static displayName = _t("What Matters");
 
@@ -28,7 +32,7 @@ export class VoiceMatrix extends Component {
         this.action = useService("action");
         this.canvas = useRef("canvas");
         this.display = { controlPanel: {} };
-        this.state = useState({ found: null, surveyId: null, dateFrom: "", dateTo: "" });
+        this.state = useState({ found: null, surveyId: null, dateFrom: false, dateTo: false });
         onWillStart(async () => {
             await Promise.all([loadBundle("web.chartjs_lib"), this.load()]);
         });
@@ -87,8 +91,12 @@ export class VoiceMatrix extends Component {
         return this.load();
     }
 
-    onDay(name, ev) {
-        this.state[name] = ev.target.value;
+    day(text) {
+        return text && DateTime.fromISO(text);
+    }
+
+    setDay(name, day) {
+        this.state[name] = day ? serializeDate(day) : false;
         return this.load();
     }
 
