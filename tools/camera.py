@@ -104,6 +104,8 @@ def address_of(page: str) -> str:
 def take(order: dict) -> None:
     session = Session(order["address"], order["database"], order["login"])
     session.language(order["lang"])
+    # A session keeps the language in which it began.
+    session = Session(order["address"], order["database"], order["login"])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(profile)
         try:

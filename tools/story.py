@@ -248,8 +248,8 @@ def _members(env, chance, today, best, products):
         }
     )
     families = env["crm.lifecycle.customer"].search([("purchase_days", ">", 3)], order="purchase_days desc", limit=9).partner_id
-    for number, partner in enumerate((best, best, best, *families[1:], best, *families[1:4])):
-        with freeze_time(f"{today - timedelta(days=75 - 4 * number)} 03:00:00"):
+    for number, partner in enumerate((best, best, best, *families[1:], *families[1:4], best)):
+        with freeze_time(f"{today - timedelta(days=62 - 4 * number)} 03:00:00"):
             order = _order(env, chance, partner, products)
             spendable = env["loyalty.card"].search([("partner_id", "=", partner.id), ("points", ">", 300)], limit=1)
             if spendable and number > 3:
@@ -272,6 +272,15 @@ def _members(env, chance, today, best, products):
             }
         ]
     )
+    users = {user.login: user for user in env["res.users"].search([("login", "in", ("agent", "sales", "manager"))])}
+    for login, points, reason in (
+        ("agent", 120, "Poin acara cicip kopi yang tertinggal"),
+        ("sales", 2_500, "Poin dari kartu kertas yang lama"),
+        ("manager", -40, "Pesanan dicatat dua kali"),
+    ):
+        correction = env["crm.loyalty.correction"].with_user(users[login])
+        correction.create({"card_id": card.id, "points": points, "reason": reason}).action_submit()
+    env["crm.loyalty.correction"].search([("points", "=", 120)]).with_user(users["manager"]).action_approve()
     env["crm.loyalty.tier"]._cron_judge()
     env["crm.loyalty.liability"]._close(company, today.replace(day=1) - timedelta(days=1))
     quote = _order(env, chance, best, products)

@@ -12,11 +12,19 @@ CATCH_UP = 7
 
 
 def _yearly(day: SQL, today: date, since: date) -> SQL:
-    """Condition: the yearly return of ``day`` (29 February: 28 in other years) was within the last days, up to today."""
+    """From clause ``returned (day)``: the last yearly return of ``day`` up to today (29 February: 28 in other years), if it was these days."""
+    years = SQL("EXTRACT(YEAR FROM %s::date)::int - EXTRACT(YEAR FROM %s)::int", today, day)
     return SQL(
-        """(%(day)s + make_interval(years => EXTRACT(YEAR FROM %(today)s::date)::int - EXTRACT(YEAR FROM %(day)s)::int))::date
-           BETWEEN GREATEST(%(since)s::date, %(today)s::date - %(days)s) AND %(today)s::date""",
+        """
+        CROSS JOIN LATERAL (
+            SELECT max(each.day) AS day
+              FROM (VALUES ((%(day)s + make_interval(years => %(years)s))::date), ((%(day)s + make_interval(years => %(years)s - 1))::date)) AS each (day)
+             WHERE each.day BETWEEN GREATEST(%(since)s::date, %(today)s::date - %(days)s) AND %(today)s::date
+            HAVING max(each.day) IS NOT NULL
+          ) AS returned
+        """,
         day=day,
+        years=years,
         today=today,
         since=since,
         days=CATCH_UP,
@@ -24,33 +32,31 @@ def _yearly(day: SQL, today: date, since: date) -> SQL:
 
 
 def birthday(company_id: int, since: date, today: date) -> SQL:
-    """Customers of the company whose birthday is today."""
+    """Customers of the company whose birthday is today, or was in the last days."""
     return SQL(
         """
-        SELECT partner.id AS partner_id, %(today)s::date AS day, partner.id AS origin_id,
-               EXTRACT(YEAR FROM %(today)s::date)::int::text AS occurrence
+        SELECT partner.id AS partner_id, returned.day, partner.id AS origin_id, EXTRACT(YEAR FROM returned.day)::int::text AS occurrence
           FROM res_partner partner
           JOIN crm_lifecycle_customer customer ON customer.partner_id = partner.id AND customer.company_id = %(company)s
-         WHERE partner.birthday IS NOT NULL AND %(due)s
+          %(returned)s
+         WHERE partner.birthday IS NOT NULL
         """,
         company=company_id,
-        today=today,
-        due=_yearly(SQL("partner.birthday"), today, since),
+        returned=_yearly(SQL("partner.birthday"), today, since),
     )
 
 
 def anniversary(company_id: int, since: date, today: date) -> SQL:
-    """Customers whose first purchase was some whole years ago today."""
+    """Customers whose first purchase was some whole years ago today, or in the last days."""
     return SQL(
         """
-        SELECT customer.partner_id, %(today)s::date AS day, customer.id AS origin_id,
-               EXTRACT(YEAR FROM %(today)s::date)::int::text AS occurrence
+        SELECT customer.partner_id, returned.day, customer.id AS origin_id, EXTRACT(YEAR FROM returned.day)::int::text AS occurrence
           FROM crm_lifecycle_customer customer
-         WHERE customer.company_id = %(company)s AND customer.first_purchase_date < %(today)s::date - 300 AND %(due)s
+          %(returned)s
+         WHERE customer.company_id = %(company)s AND customer.first_purchase_date < returned.day
         """,
         company=company_id,
-        today=today,
-        due=_yearly(SQL("customer.first_purchase_date"), today, since),
+        returned=_yearly(SQL("customer.first_purchase_date"), today, since),
     )
 
 

@@ -4,6 +4,8 @@ from datetime import date
 
 from odoo.tools import SQL
 
+from ..domain.rewards import POINT_DIGITS
+
 PAID = ("earn", "bonus", "clawback")
 
 
@@ -14,7 +16,8 @@ def _until(timezone: str, day: date) -> SQL:
 def given(program_id: int, company_id: int, timezone: str, first: date, last: date) -> SQL:
     """Of a period: (points given with sales less what was taken back, net sales that gave them, in the company's currency).
 
-    An order counts by the share of its points that was given or taken back in the period.
+    An order counts by the share of its points, of all that it gives as it stands, that was given or taken back in the period. (A cancelled
+    order gives none any more: then of what it gave first.)
     """
     return SQL(
         """
@@ -24,12 +27,15 @@ def given(program_id: int, company_id: int, timezone: str, first: date, last: da
           FROM crm_loyalty_entry entry
      LEFT JOIN sale_order sold ON entry.res_model = 'sale.order' AND sold.id = entry.res_id
      LEFT JOIN LATERAL (
-            SELECT max(first.points) AS points FROM crm_loyalty_entry first
+            SELECT COALESCE(NULLIF(round(max(gain.points)::numeric, %s), 0), max(first.points)) AS points
+              FROM crm_loyalty_entry first
+         LEFT JOIN sale_order_coupon_points gain ON gain.order_id = sold.id AND gain.coupon_id = entry.card_id
              WHERE first.res_model = 'sale.order' AND first.res_id = sold.id AND first.card_id = entry.card_id AND first.kind = 'earn'
           ) AS promise ON TRUE
          WHERE entry.program_id = %s AND entry.company_id = %s AND entry.kind IN %s AND %s
            AND (entry.posted_at AT TIME ZONE 'UTC' AT TIME ZONE %s)::date >= %s
         """,
+        POINT_DIGITS,
         program_id,
         company_id,
         PAID,

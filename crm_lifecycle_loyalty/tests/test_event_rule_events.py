@@ -53,6 +53,15 @@ class TestEvents(OrderMixin, LoyaltyCommon):
         entry = self.Entry.search([("rule_id", "=", rule.id)], limit=1)
         self.assertEqual((entry.res_model, entry.res_id, entry.partner_id), ("res.partner", self.customer.id, self.customer))
 
+    def test_a_birthday_at_the_end_of_the_year_is_made_up_for_in_the_next(self):
+        self._buy(self.customer, "2024-01-10")
+        self.customer.birthday = date(2000, 12, 30)
+        rule = self._event("birthday")
+        self.assertEqual(self._given(rule, "2025-01-08"), 0, "too long ago")
+        self.assertEqual(self._given(rule, "2026-01-02"), 1)
+        self.assertEqual(self._given(rule, "2026-12-29"), 1)
+        self.assertEqual(self._given(rule, "2026-12-30"), 2, "of the next year")
+
     def test_anniversary(self):
         self._buy(self.customer, "2024-12-31")
         rule = self._event("anniversary")

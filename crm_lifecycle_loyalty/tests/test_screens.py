@@ -170,6 +170,19 @@ class TestLiability(OrderMixin, LoyaltyCommon):
             self._credit(self._invoice_order(self._sell(self.customer, 1_000)))
         self.assertEqual(self.Liability._close(self.company, date(2025, 6, 30)).balance, 0)
 
+    def test_an_order_that_was_edited_or_cancelled_counts_what_it_sold(self):
+        with freeze_time("2025-06-15 12:00:00"):
+            raised, lowered, cancelled = (self._sell(self.customer, 1_000) for __ in range(3))
+            for order, amount in ((raised, 1_500), (lowered, 400)):
+                order.order_line[0].price_unit = amount
+                order._update_programs_and_rewards()
+        closed = self.Liability._close(self.company, date(2025, 6, 30))
+        self.assertEqual((closed.points_issued, closed.sales), (290, 2_900))
+        with freeze_time("2025-07-15 12:00:00"):
+            cancelled._action_cancel()
+        closed = self.Liability._close(self.company, date(2025, 7, 31))
+        self.assertEqual((closed.points_issued, closed.sales), (-100, -1_000))
+
 
 @tagged("post_install", "-at_install")
 class TestScreens(OrderMixin, LoyaltyCommon, HttpCase):
