@@ -66,6 +66,8 @@ class SaleOrder(models.Model):
             limit = self.env.context.get("crm_loyalty_points_limit")
             if limit:
                 points = min(points, limit)
+            # Odoo refuses orders of whoever has less than nothing: also those who only owe, and buy. What orders spend is checked by us.
+            points = max(points, 0)
         return points
 
     def _get_program_domain(self):

@@ -47,6 +47,7 @@ class SaleOrderCouponPoints(models.Model):
         """Odoo deletes these when an order is cancelled, for which salespeople lack the right."""
         if not self.env.su and all(order.state == "cancel" for order in self.order_id) and self.order_id.has_access("write"):
             return super(SaleOrderCouponPoints, self.sudo()).unlink()
+        self._crm_loyalty_check_by_hand()
         return super().unlink()
 
     def _freeze(self, again=False):

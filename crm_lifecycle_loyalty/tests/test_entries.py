@@ -41,6 +41,12 @@ class TestEntries(LoyaltyCommon):
         self.assertEqual(card.points, 10)
         self.assertEqual(len(card.history_ids), 1)
 
+    def test_cards_that_the_ledger_keeps_and_others_are_written_together(self):
+        card, wallet = self._card(self.customer), self._card(self.customer, self._program("Wallet", program_type="ewallet"))
+        (card | wallet).write({"points": 5})
+        self.assertEqual((card.points, wallet.points), (5, 5))
+        self.assertEqual((card.crm_loyalty_entry_ids.mapped("points"), len(wallet.crm_loyalty_entry_ids)), ([5], 0))
+
     def test_nothing_to_post(self):
         self.assertFalse(self.Entry._post([]))
 

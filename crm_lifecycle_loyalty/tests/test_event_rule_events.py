@@ -80,6 +80,11 @@ class TestEvents(OrderMixin, LoyaltyCommon):
         self._buy(self.customer, "2024-04-01", leaves)
         self._buy(self.customer, "2024-05-01", leaves)
         self.assertEqual(self._given(rule, "2024-05-02"), 1)
+        cups = self.env["product.product"].create(
+            {"name": "Cups", "categ_id": self.env["product.category"].create({"name": "Cups"}).id, "type": "service"}
+        )
+        self._buy(self.customer, "2024-06-01", cups)._reverse_moves([{"invoice_date": "2024-06-02"}], cancel=True)
+        self.assertEqual(self._given(rule, "2024-06-03"), 1, "what was credited is no purchase")
 
     def test_referral(self):
         rule = self._event("referral", return_days=30)

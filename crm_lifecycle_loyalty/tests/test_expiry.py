@@ -126,6 +126,10 @@ class TestExpiry(OrderMixin, LoyaltyCommon):
         self._give("d", 5, expiration_date=day)
         self._cron()
         self.assertEqual(len(self._mails()), 1)
+        self.program.expiry_warning_days = 30
+        self.card.active = False
+        self._cron()
+        self.assertEqual(len(self._mails()), 1, "not of a card that is archived")
 
     def test_customers_are_told_before_points_expire_by_inactivity(self):
         self.program.write({"expiry_policy": "inactivity", "expire_after": 6})
@@ -207,6 +211,7 @@ class TestTiers(OrderMixin, LoyaltyCommon):
         with freeze_time("2025-03-01 12:00:00"):
             self._cron()
             self.assertEqual((self.card.tier_id, self.card.tier_grace_until), (self.gold, date(2025, 3, 31)))
+            self.assertEqual(self.card.tier_since, date(2024, 2, 29), "the tier is the same")
             written = self.card.write_date
             self._cron()
             self.assertEqual(self.card.write_date, written, "a rerun changes nothing")
@@ -258,9 +263,26 @@ class TestTiers(OrderMixin, LoyaltyCommon):
         order = self._sell(self.customer, 600)
         self._cron()
         self.assertFalse(self.card.tier_id)
-        self._invoice_order(order)
+        move = self._invoice_order(order)
         self._cron()
         self.assertEqual(self.card.tier_id, self.gold)
+        self._credit(move, amount=550)
+        self.assertEqual(self._missing(), 50, "less what was credited")
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env.cr.execute("UPDATE account_move SET company_id = %s WHERE id = %s", [elsewhere.id, move.id])
+        self.assertEqual(self._missing(), 650, "of the program's company")
+        self.env.cr.execute("UPDATE account_move SET company_id = %s WHERE id = %s", [self.company.id, move.id])
+        move.button_draft()
+        self.assertEqual(self._missing(), 650, "what is posted")
+
+    def _missing(self):
+        return self.env["crm.loyalty.tier"]._progress(self.card)[self.card.id]["missing"]
+
+    def test_points_for_something_else_than_buying_count_for_no_tier(self):
+        self._sell(self.customer, 40)
+        self.Entry._post([self._entry(self.card, "gift", 1000)])
+        self._cron()
+        self.assertEqual((self.card.tier_id, self._missing()), (self.env["crm.loyalty.tier"], 60))
 
     def test_a_program_for_a_tier(self):
         self._sell(self.env["res.partner"].create({"name": "Somebody"}), 1)  # No program was for a tier until now.

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -130,6 +132,18 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         order.coupon_point_ids._release_due()
         self.assertEqual(self.kinds(), [("earn", 100)])
 
+    def test_points_are_pending_until_every_invoice_is_paid(self):
+        self.program.hold_until = "paid"
+        order = self._sell(self.customer, 10, quantity=10)
+        first = order._create_invoices()
+        first.invoice_line_ids.quantity = 4
+        first.action_post()
+        second = self._invoice_order(order)
+        for move, held in ((first, 0), (second, 100)):
+            register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+            register.create({})._create_payments()
+            self.assertEqual(self.card.points, held)
+
     def test_points_are_pending_until_delivered(self):
         self.program.hold_until = "delivered"
         order = self._sell(self.customer, 10, quantity=10)
@@ -137,6 +151,16 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.points, 0)
         order.order_line.qty_delivered = 10
         self.assertEqual(self.card.points, 100)
+
+    def test_points_are_pending_until_every_line_is_delivered(self):
+        self.program.hold_until = "delivered"
+        order = self._order(self.customer, 10)
+        order.order_line.copy({"order_id": order.id})
+        order._update_programs_and_rewards()
+        order.action_confirm()
+        for line, held in zip(order.order_line, (0, 20), strict=True):
+            line.qty_delivered = 1
+            self.assertEqual(self.card.points, held)
 
     def test_points_are_pending_for_days(self):
         self.program.write({"hold_until": "days", "hold_days": 14})
@@ -227,7 +251,9 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.crm_loyalty_lot_ids.filtered("remaining").mapped("remaining"), [-50])
         activity = self.customer.activity_ids
         self.assertEqual((activity.summary, activity.user_id), ("Loyalty points owed", self.customer.user_id))
-        self._sell(self.customer, 70)
+        self._sell(self.customer, 20)
+        self.assertEqual((self.card.points, len(self.customer.activity_ids)), (-30, 1), "a debt that shrinks is no news")
+        self._sell(self.customer, 50)
         self.assertEqual(self.card.points, 20)
         self.assertEqual(self.card.crm_loyalty_lot_ids.filtered("remaining").mapped("remaining"), [20])
 
@@ -265,6 +291,7 @@ class TestOrders(OrderMixin, LoyaltyCommon):
                 lambda: gain.write({"points": 1000}),  # noqa: B023
                 lambda: gain.write({"multiplier": 50, "pending": False}),  # noqa: B023
                 lambda: gain.create({"order_id": draft.id, "coupon_id": self.card.id, "points": 1000}),  # noqa: B023
+                lambda: gain.unlink(),  # noqa: B023
                 lambda: line.write({"points_cost": 0}),  # noqa: B023
                 lambda: line.write({"points_cost": -1000}),  # noqa: B023
                 lambda: there.order_line.create(spending),  # noqa: B023
@@ -300,6 +327,21 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         self.assertEqual((self.card.points, other.points, other.merged_into_id), (110, 0, self.card))
         order._action_cancel()
         self.assertEqual((self.card.points, other.points), (10, 0))
+
+    def test_redeemed_points_of_a_merged_customer_keep_their_day(self):
+        twin = self.env["res.partner"].create({"name": "Toko Melati (2)"})
+        day = date(2099, 1, 31)
+        self.Entry._post([self._entry(self._card(twin), "gift", 100, expiration_date=day)])
+        order = self._sell(twin, 90, spend=60)
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge([self.customer.id, twin.id], self.customer)
+        self.assertEqual(self._left(), [(40, day), (90, False)])
+        order._action_cancel()
+        self.assertEqual(self.card.points, 100)
+        self.assertEqual(self._left(), [(40, False), (60, day)])
+
+    def _left(self):
+        lots = self.card.crm_loyalty_lot_ids.filtered("remaining")
+        return sorted(lots.mapped(lambda lot: (lot.remaining, lot.expiration_date)))
 
     def test_opening_entries(self):
         """A program that had cards and orders before the ledger knew it."""

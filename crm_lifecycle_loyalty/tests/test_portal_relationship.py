@@ -9,12 +9,13 @@ class TestPortalRelationship(HttpCase, LoyaltyCommon):
         mine = new_test_user(self.env, "loyalty_mine", groups="base.group_portal")
         mine.partner_id.parent_id = self.customer
         own = self._card(mine.partner_id, points=120)
-        self._card(self.customer, points=35)
+        family = self._card(self.customer, points=35)
         theirs = new_test_user(self.env, "loyalty_theirs", groups="base.group_portal")
         self.authenticate("loyalty_mine", "loyalty_mine")
         page = self.url_open("/my/relationship").text
         for word in ("Stars", "120 stars", "35 stars", f"/my/loyalty_card/{own.id}/history"):
             self.assertIn(word, page)
+        self.assertNotIn(f"/my/loyalty_card/{family.id}/history", page, "a statement is for whose card it is")
         self.authenticate("loyalty_theirs", "loyalty_theirs")
         page = self.url_open("/my/relationship").text
         self.assertNotIn("stars", page)

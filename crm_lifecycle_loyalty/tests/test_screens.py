@@ -51,8 +51,16 @@ class TestCorrections(LoyaltyCommon):
         self.assertEqual((correction.state, correction.decided_by_id, self.card.points), ("posted", self.second, 100.01))
         correction.with_user(self.second).action_approve()
         self.assertEqual(self.card.points, 100.01)
+        correction.with_user(self.second).action_refuse()
+        self.assertEqual(correction.state, "posted", "what was decided stays decided")
         with self.assertRaises(UserError):
             correction.sudo(False).with_user(self.first).unlink()
+        taken = self._correction(self.first, -100.01)
+        taken.action_submit()
+        self.assertEqual(taken.state, "waiting", "as for what is put on the card")
+        taken.with_user(self.second).action_refuse()
+        taken.with_user(self.second).action_approve()
+        self.assertEqual((taken.state, self.card.points), ("refused", 100.01))
 
     def test_salespeople_ask_and_do_not_decide(self):
         correction = self._correction(self.seller, 1)
@@ -97,6 +105,11 @@ class TestCorrections(LoyaltyCommon):
             self.card.with_user(self.first).points = 101
         self.card.with_user(self.first).points = 99
         self.assertEqual(self.card.points, 99)
+        with self.assertRaisesRegex(UserError, "by one person alone"):
+            self.card.with_user(self.first).points = -2
+        line = self.env["loyalty.history"].create({"card_id": self.card.id, "description": "Given", "issued": 99})
+        with self.assertRaises(AccessError), mute_logger("odoo.models"):
+            line.with_user(self.seller).write({"issued": 1})
 
     def test_bad_corrections_are_refused(self):
         wallet = self._card(self.customer, self._program("Wallet", program_type="ewallet", applies_on="future"))
