@@ -13,6 +13,8 @@ BY_DOCUMENT_KEY = "crm_loyalty_by_document"
 # Likewise: rewards of an order are being worked out, so points may be written on its lines and promises.
 REWARDING = object()
 REWARDING_KEY = "crm_loyalty_rewarding"
+# Who may change a balance by hand, up to the program's limit. A till's managers do so in Odoo: they hand out cards with points on them.
+KEEPERS = "crm_lifecycle.crm_lifecycle_group_manager,point_of_sale.group_pos_manager"
 GUARDED = {"points", "partner_id", "program_id", "active", "expiration_date"}
 
 
@@ -87,7 +89,7 @@ class LoyaltyCard(models.Model):
         """Balances are not for writing by hand: documents, rewards and corrections post them."""
         if self.env.su or self.env.context.get(BY_DOCUMENT_KEY) is BY_DOCUMENT:
             return
-        if not self.env.user.has_group("crm_lifecycle.crm_lifecycle_group_manager"):
+        if not self.env.user.has_groups(KEEPERS):
             raise AccessError(
                 self.env._(
                     "Points and holders of loyalty cards cannot be changed by hand. Ask for a correction, with a reason, on the card."

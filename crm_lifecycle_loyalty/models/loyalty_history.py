@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from .loyalty_card import KEEPERS
+
 
 class LoyaltyHistory(models.Model):
     """The customer's view of a card. Odoo writes it with orders and corrections; nobody rewrites it by hand."""
@@ -22,7 +24,7 @@ class LoyaltyHistory(models.Model):
         return super().write(vals)
 
     def _crm_loyalty_check_by_hand(self):
-        if self.env.user.has_group("crm_lifecycle.crm_lifecycle_group_manager"):
+        if self.env.user.has_groups(KEEPERS):
             return
         if any(line.card_id._crm_loyalty_on_ledger() for line in self):
             raise AccessError(self.env._("The history of a loyalty card cannot be written by hand. Ask for a correction on the card."))

@@ -115,6 +115,25 @@ class TestRights(LoyaltyCommon):
         self.assertEqual(card.points, 50)
         self.assertEqual(self.Entry.search_count([("program_id", "=", self.program.id)]), 1)
 
+    def test_managers_of_a_till_hand_out_cards_up_to_the_limit(self):
+        """As they do in Odoo, where a till is installed."""
+        keepers = self.env.ref("point_of_sale.group_pos_manager", raise_if_not_found=False)
+        if not keepers:
+            keepers = self.env["res.groups"].create({"name": "Till managers"})
+            self.env["ir.model.data"].create(
+                {"module": "point_of_sale", "name": "group_pos_manager", "model": "res.groups", "res_id": keepers.id}
+            )
+        rights = {"group_id": keepers.id, "perm_read": True, "perm_write": True, "perm_create": True}
+        for model in ("loyalty.card", "loyalty.program", "loyalty.reward", "loyalty.mail"):
+            self.env["ir.model.access"].create({"name": model, "model_id": self.env["ir.model"]._get_id(model), **rights})
+        user = new_test_user(self.env, "loyalty_till", groups="base.group_user,point_of_sale.group_pos_manager")
+        self.program.correction_limit = 100
+        card = self.Card.with_user(user).create({"program_id": self.program.id, "partner_id": self.contact.id, "points": 60})
+        card.points = 90
+        self.assertEqual(card.sudo().crm_loyalty_entry_ids.mapped("points"), [30, 60])
+        with self.assertRaisesRegex(UserError, "by one person alone"):
+            card.points = 191
+
     def _refused(self, name, work, *arguments):
         with (
             self.subTest(user=name, work=work.__name__),
