@@ -249,7 +249,7 @@ def _members(env, chance, today, best, products):
     )
     families = env["crm.lifecycle.customer"].search([("purchase_days", ">", 3)], order="purchase_days desc", limit=9).partner_id
     for number, partner in enumerate((best, best, best, *families[1:], *families[1:4], best)):
-        with freeze_time(f"{today - timedelta(days=62 - 4 * number)} 03:00:00"):
+        with freeze_time(f"{today - timedelta(days=58 - 4 * number)} 03:00:00"):
             order = _order(env, chance, partner, products)
             spendable = env["loyalty.card"].search([("partner_id", "=", partner.id), ("points", ">", 300)], limit=1)
             if spendable and number > 3:
