@@ -161,24 +161,25 @@ def fetch(folder: Path) -> None:
 
 
 def follow(env, asterisk, extension, answer) -> list[str]:
-    """The states that a new call is seen in, until it has ended."""
+    """The states that a new call goes through, until it has ended, by the reports kept of it: a telephone may answer at once."""
     before = env["crm.call"].search([]).ids
     env.cr.commit()
     processes = asterisk.call(extension, answer)
-    states, limit = [], time.monotonic() + 40
-    while time.monotonic() < limit and (not states or states[-1] not in ("done", "missed")):
+    call, limit = env["crm.call"], time.monotonic() + 40
+    while time.monotonic() < limit and call.state not in ("done", "missed"):
+        time.sleep(0.1)
         env.cr.rollback()
         env.invalidate_all()
         call = env["crm.call"].search([("id", "not in", before)])
-        # The first report may come before it is known at whom the call rings.
-        if call.user_id and (not states or states[-1] != call.state):
-            assert (call.partner_id.name, call.user_id.login, call.match) == (NAME, "admin", "known"), call.read()
-            states.append(call.state)
-        time.sleep(0.1)
     for process in processes:
         process.terminate()
         process.wait()
-    return states
+    if not call:
+        return []
+    assert (call.partner_id.name, call.user_id.login, call.match) == (NAME, "admin", "known"), call.read()
+    reports = env["crm.cti.event"].search([("call_id", "=", call.id)], order="id").mapped("detail")
+    states = [state for state, word in (("ringing", "ring "), ("talking", "answer ")) if any(report.startswith(word) for report in reports)]
+    return [*states, call.state]
 
 
 class Asterisk:
