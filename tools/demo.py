@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from . import debian
 from .database import PREFIX, Workshop, installed_files, odoo_version_line
 from .ground import ADDONS, ROOT, STATE, Failure, fingerprint, locked, say, step
 from .postgres import Server
@@ -69,9 +70,11 @@ def serve(port: int, reset: bool) -> int:
         conf = workshop.configuration(database, "demo", http_port=port, logfile=log, max_cron_threads=1, list_db=False)
         settings = dict(line.split(" = ", 1) for line in conf.read_text().splitlines() if " = " in line)
         address = f"http://127.0.0.1:{settings['http_port']}"
+        # For the PDFs of invoices and letters.
+        path = os.pathsep.join([workshop.environment["PATH"], str(debian.wkhtmltopdf() or "")])
         process = subprocess.Popen(
             [str(workshop.bin / "python"), "-m", "odoo"],
-            env={**workshop.environment, "ODOO_RC": str(conf)},
+            env={**workshop.environment, "PATH": path, "ODOO_RC": str(conf)},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -53,6 +53,10 @@ class TestVisit(ComplaintCase):
         self.assertEqual((event.start, event.stop), (START - timedelta(minutes=45), START + timedelta(hours=2, minutes=45)))
         self.assertEqual(event.partner_ids, self.agent.partner_id)
         self.assertIn("Jl. Braga 99", event.location)
+        self.agent.tz = "Asia/Jakarta"
+        visit.duration = 3
+        self.assertIn("10:00", event.description.replace("\u202f", " "), "in the technician's time")
+        visit.duration = 2
         self.assertEqual((event.res_model, event.res_id), ("crm.complaint", self.complaint.id))
         visit.start += timedelta(days=1)
         self.assertEqual(event.start, START + timedelta(days=1) - timedelta(minutes=45))
