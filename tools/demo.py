@@ -70,7 +70,8 @@ def serve(port: int, reset: bool) -> int:
         conf = workshop.configuration(database, "demo", http_port=port, logfile=log, max_cron_threads=1, list_db=False)
         settings = dict(line.split(" = ", 1) for line in conf.read_text().splitlines() if " = " in line)
         address = f"http://127.0.0.1:{settings['http_port']}"
-        # For the PDFs of invoices and letters.
+        # Links and pictures in mails and PDFs lead to where the demo is served.
+        server.query(f"UPDATE ir_config_parameter SET value = '{address}' WHERE key = 'web.base.url'", database)
         path = os.pathsep.join([workshop.environment["PATH"], str(debian.wkhtmltopdf() or "")])
         process = subprocess.Popen(
             [str(workshop.bin / "python"), "-m", "odoo"],
