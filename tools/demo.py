@@ -26,6 +26,7 @@ LOGINS = {
 }
 TELL = """
 from tools import story
+env["ir.config_parameter"].set_param("web.base.url", "http://127.0.0.1:8069")
 story.tell(env)
 for bundle in ("web.assets_web", "web.assets_frontend", "web.assets_frontend_lazy", "web.assets_frontend_minimal"):
     compiled = env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)

@@ -96,6 +96,8 @@ def tell(env, chance, users) -> None:
     company = env.company
     company.alias_domain_id = env["mail.alias.domain"].create({"name": "nusantara-rasa.example"})
     convert_file(env, ADDON, "demo/crm_complaint_demo.xml", {}, mode="init", noupdate=True)
+    for name in ("warung", "tini", "hotel", "kafe"):
+        env.ref(f"{ADDON}.res_partner_demo_{name}").lang = "id_ID"
     team = env.ref(f"{ADDON}.crm_complaint_team_default")
     team.write(
         {

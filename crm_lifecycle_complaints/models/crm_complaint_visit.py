@@ -153,6 +153,7 @@ class CrmComplaintVisit(models.Model):
             if not visit.report or not visit.signature or not visit.signed_by:
                 raise UserError(self.env._("The report, the signature and the name of whoever signed are needed."))
             visit.write({"state": "done", "signed_at": fields.Datetime.now()})
+            visit.sudo().event_id.activity_ids.action_done()
             visit.complaint_id._message_log(
                 body=self.env._(
                     "The customer was visited; %(name)s has signed the report: %(visit)s",

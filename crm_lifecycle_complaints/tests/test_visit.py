@@ -81,8 +81,10 @@ class TestVisit(ComplaintCase):
         with self.assertRaisesRegex(UserError, "signature"):
             visit.action_done()
         visit.write({"report": "<p>Seal replaced.</p>", "signature": self.signature, "signed_by": "Siti"})
+        self.assertTrue(self.complaint.activity_ids)
         visit.action_done()
         self.assertEqual(visit.state, "done")
+        self.assertFalse(self.complaint.activity_ids, "nobody is reminded of it any more")
         self.assertTrue(visit.signed_at)
         for change in (
             lambda: visit.write({"report": "<p>Other.</p>"}),
@@ -95,8 +97,10 @@ class TestVisit(ComplaintCase):
             with self.assertRaisesRegex(UserError, "signed"):
                 change()
         html, _type = self.env["ir.actions.report"]._render_qweb_html("crm_lifecycle_complaints.crm_complaint_visit_report", visit.ids)
-        for text in (b"Seal replaced.", b"Photograph taken", b"Not allowed", b"Siti"):
-            self.assertIn(text, html)
+        for text in ("Seal replaced.", "Photograph taken", "Not allowed", "Siti", "Laporan Kunjungan"):
+            self.assertIn(text, html.decode(), "in the language of who signs")
+        self.assertEqual(html.count(b"<td"), html.count(b"</td>"))
+        self.assertEqual(html.count(b"<td"), 6 + 2 * 3, "an empty remark keeps its cell")
 
     def test_rights(self):
         visit = self.plan()
