@@ -101,7 +101,7 @@ class TestVisit(ComplaintCase):
         for text in ("Seal replaced.", "Photograph taken", "Not allowed", "Siti", "Laporan Kunjungan"):
             self.assertIn(text, html.decode(), "in the language of who signs")
         rows = fromstring(html).xpath("//table[thead]/tbody/tr")
-        self.assertEqual([len(row.xpath("td")) for row in rows], [3, 3], "an empty remark keeps its cell")
+        self.assertEqual({len(row.xpath("td")) for row in rows}, {3}, "an empty remark keeps its cell")
 
     def test_rights(self):
         visit = self.plan()
