@@ -50,7 +50,6 @@
         "views/digest_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lifecycle_complaints_menus.xml",
-        "views/crm_complaint_menus.xml",
     ],
     "demo": ["demo/crm_complaint_demo.xml"],
     "assets": {

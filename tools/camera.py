@@ -116,6 +116,8 @@ def take(order: dict) -> None:
             if mobile:
                 browser.send("Emulation.setTouchEmulationEnabled", enabled=True)
             browser.send("Network.setCookie", name="session_id", value=session.cookie(), url=order["address"])
+            # The portal goes by this one.
+            browser.send("Network.setCookie", name="frontend_lang", value=order["lang"], url=order["address"])
             if order["dark"]:
                 browser.send("Network.setCookie", name="color_scheme", value="dark", url=order["address"])
             browser.send("Page.navigate", url=order["address"] + address_of(order["page"]))

@@ -145,29 +145,47 @@ def chromium() -> Path:
         if found:
             return Path(found).parent
 
-    def build(folder: Path) -> None:
-        Suite().download_with_needs(
-            ["chromium", "fontconfig-config", "fonts-dejavu-core", "fonts-liberation", "fonts-roboto-unhinted"], folder
-        )
-        unpack(folder)
+    folder = folder_once(STATE / "chromium", "Chromium", lambda folder: _download_program(["chromium"], folder))
+    return _script(folder, "chromium", "usr/lib/chromium/chromium", "--no-sandbox")
 
-    folder = folder_once(STATE / "chromium", "Chromium", build)
-    with locked("chromium-script"):
-        script = folder / "bin" / "chromium"
+
+def wkhtmltopdf() -> Path | None:
+    """The folder that holds a command ``wkhtmltopdf``: this machine's, or Debian's. None where there is none: newer suites have it no more."""
+    found = shutil.which("wkhtmltopdf")
+    if found:
+        return Path(found).parent
+    target = STATE / "wkhtmltopdf"
+    if not target.is_dir() and not (shutil.which("apt-get") and Suite().version("wkhtmltopdf")):
+        return None
+    folder = folder_once(target, "wkhtmltopdf", lambda folder: _download_program(["wkhtmltopdf"], folder))
+    plugins = next(folder.glob("usr/lib/*/qt5/plugins"), "")
+    return _script(folder, "wkhtmltopdf", "usr/bin/wkhtmltopdf", environment=f"QT_QPA_PLATFORM=offscreen QT_PLUGIN_PATH='{plugins}'")
+
+
+def _download_program(packages: Sequence[str], folder: Path) -> None:
+    fonts = ["fontconfig-config", "fonts-dejavu-core", "fonts-liberation", "fonts-roboto-unhinted"]
+    Suite().download_with_needs([*packages, *fonts], folder)
+    unpack(folder)
+
+
+def _script(folder: Path, name: str, program: str, words: str = "", environment: str = "") -> Path:
+    """A small script that runs an unpacked program with its own libraries and fonts. Returns the script's folder."""
+    with locked(f"{name}-script"):
+        script = folder / "bin" / name
         if not script.exists():
             script.parent.mkdir(exist_ok=True)
             aliases = "\n  ".join(
-                f'<match><test name="family"><string>{name}</string></test>'
+                f'<match><test name="family"><string>{alias}</string></test>'
                 f'<edit name="family" mode="assign" binding="strong"><string>{font}</string></edit></match>'
                 for font, names in FONT_ALIASES.items()
-                for name in names
+                for alias in names
             )
             (folder / "fonts.conf").write_text(FONTS_CONF.format(folder=folder, aliases=aliases))
             libraries = ":".join(sorted({str(path.parent) for path in folder.glob("usr/lib/**/*.so*")}))
             draft = script.with_suffix(".draft")
             draft.write_text(
-                f"#!/bin/sh\nexport LD_LIBRARY_PATH='{libraries}' FONTCONFIG_FILE='{folder}/fonts.conf'\n"
-                f"exec '{folder}/usr/lib/chromium/chromium' --no-sandbox \"$@\"\n"
+                f"#!/bin/sh\nexport LD_LIBRARY_PATH='{libraries}' FONTCONFIG_FILE='{folder}/fonts.conf' {environment}\n"
+                f"exec '{folder}/{program}' {words} \"$@\"\n"
             )
             draft.chmod(0o755)
             draft.rename(script)

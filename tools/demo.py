@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from . import debian
 from .database import PREFIX, Workshop, installed_files, odoo_version_line
 from .ground import ADDONS, ROOT, STATE, Failure, fingerprint, locked, say, step
 from .postgres import Server
@@ -25,6 +26,7 @@ LOGINS = {
 }
 TELL = """
 from tools import story
+env["ir.config_parameter"].set_param("web.base.url", "http://127.0.0.1:8069")
 story.tell(env)
 for bundle in ("web.assets_web", "web.assets_frontend", "web.assets_frontend_lazy", "web.assets_frontend_minimal"):
     compiled = env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
@@ -69,9 +71,12 @@ def serve(port: int, reset: bool) -> int:
         conf = workshop.configuration(database, "demo", http_port=port, logfile=log, max_cron_threads=1, list_db=False)
         settings = dict(line.split(" = ", 1) for line in conf.read_text().splitlines() if " = " in line)
         address = f"http://127.0.0.1:{settings['http_port']}"
+        # Links and pictures in mails and PDFs lead to where the demo is served.
+        server.query(f"UPDATE ir_config_parameter SET value = '{address}' WHERE key = 'web.base.url'", database)
+        path = os.pathsep.join([workshop.environment["PATH"], str(debian.wkhtmltopdf() or "")])
         process = subprocess.Popen(
             [str(workshop.bin / "python"), "-m", "odoo"],
-            env={**workshop.environment, "ODOO_RC": str(conf)},
+            env={**workshop.environment, "PATH": path, "ODOO_RC": str(conf)},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

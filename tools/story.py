@@ -8,7 +8,7 @@ from odoo import Command, fields
 from odoo.addons.crm_lifecycle.domain.cti import read_event
 from odoo.tools import convert_file
 
-from . import story_sales_force
+from . import story_complaints, story_sales_force
 from .story_market import plan_visit, tell_campaign, tell_voice
 
 PEOPLE = {
@@ -89,7 +89,7 @@ def tell(env) -> None:
     _sales(env, chance, today, customers[:72], products)
     _interest(env, chance, customers[72:86], products, users)
     _met(env, chance, today, customers)
-    _complaints(env, users)
+    story_complaints.tell(env, chance, users)
     _loyalty(env, today)
     _calls(env, chance, users, customers)
     # A firm of ninety customers has fewer who come back than forecasts ask for by default.
@@ -117,31 +117,12 @@ def tell(env) -> None:
     )
     _members(env, chance, today, best, products)
     plan_visit(env, best, users["sales"], today)
-    env["crm.complaint"].create(
-        {
-            "name": "Kemasan teh melati sobek",
-            "narrative": "Tiga dari dua puluh kemasan teh melati sobek saat kami terima. Mohon diganti.",
-            "partner_id": best.id,
-            "channel": "portal",
-            "remedy_sought": "replacement",
-        }
-    )
+    story_complaints.tell_customer(env, best, users["agent"])
     env.ref("base.user_admin").password = "admin"
     # Nothing leaves this machine: what would be sent is to be seen under Settings > Technical > Emails.
     for cron in ("mail.ir_cron_mail_scheduler_action", "crm_iap_enrich.ir_cron_lead_enrichment"):
         if found := env.ref(cron, raise_if_not_found=False):
             found.active = False
-
-
-def _complaints(env, users):
-    """The addon's own demo complaints, in the hands of the story's people, and a mailbox to send more to."""
-    env.company.alias_domain_id = env["mail.alias.domain"].create({"name": "nusantara-rasa.example"})
-    convert_file(env, "crm_lifecycle_complaints", "demo/crm_complaint_demo.xml", {}, mode="init", noupdate=True)
-    team = env.ref("crm_lifecycle_complaints.crm_complaint_team_default")
-    team.alias_domain_id = env.company.alias_domain_id
-    team.member_ids = users["agent"] | users["manager"]
-    team.public_form = True
-    env["crm.complaint"].search([("user_id", "!=", False)]).user_id = users["agent"]
 
 
 def _playbooks(env, today):

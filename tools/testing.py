@@ -87,7 +87,7 @@ def run_tests(arguments: Namespace) -> int:
 
 def run_odoo_tests(workshop: Workshop, arguments: Namespace, words: Sequence[str], environment: dict[str, str]) -> int:
     """Run tests on a throw-away copy of a database into which the addons as they are now were installed."""
-    environment["PATH"] = os.pathsep.join([environment["PATH"], str(debian.chromium())])
+    environment["PATH"] = os.pathsep.join([environment["PATH"], *map(str, filter(None, [debian.chromium(), debian.wkhtmltopdf()]))])
     workshop.forget_dead("test")
     whole = not (arguments.what or arguments.keyword)
     database = workshop.fresh("test", workshop.bundled() if whole else workshop.product())

@@ -14,11 +14,14 @@ def annual_revenue() -> SQL:
     )
 
 
-def pareto(days: int) -> SQL:
+def pareto(days: int, lang: str, unknown: str) -> SQL:
     """A row for each company and cause: complaints, cost of redress, revenue at risk, each with its cumulated share.
 
     Complaints received in the last ``days``. A customer's revenue counts once for each cause. Trend: the last 28 days against the 84 before,
     by the normal approximation of the difference of two Poisson counts; said only beyond 1.96 standard deviations.
+
+    :param lang: the language of the causes' names
+    :param unknown: the name of no cause
     """
     return SQL(
         """
@@ -47,7 +50,8 @@ def pareto(days: int) -> SQL:
         ), figure AS (
             SELECT counted.*, COALESCE(redress.cost, 0) AS total_cost FROM counted LEFT JOIN redress USING (company_id, cause)
         )
-        SELECT figure.cause * 100000 + figure.company_id AS id, figure.company_id, NULLIF(figure.cause, 0) AS cause_id, complaints, open, customers,
+        SELECT figure.cause * 100000 + figure.company_id AS id, figure.company_id, NULLIF(figure.cause, 0) AS cause_id,
+               COALESCE(named.path, %(unknown)s) AS cause, complaints, open, customers,
                total_cost AS redress_cost, revenue::float8 AS revenue_at_risk, recent AS recent_count, earlier / 3.0 AS earlier_count,
                CASE WHEN (recent - earlier / 3.0) > 1.96 * sqrt(recent + earlier / 9.0) AND recent > 0 THEN 'rising'
                     WHEN (earlier / 3.0 - recent) > 1.96 * sqrt(recent + earlier / 9.0) AND earlier > 0 THEN 'falling'
@@ -56,12 +60,20 @@ def pareto(days: int) -> SQL:
                sum(total_cost) OVER by_cost / NULLIF(sum(total_cost) OVER company, 0) AS cumulated_cost,
                sum(revenue) OVER by_revenue / NULLIF(sum(revenue) OVER company, 0) AS cumulated_revenue
           FROM figure
+          LEFT JOIN LATERAL (
+              SELECT string_agg(COALESCE(above.name->>%(lang)s, above.name->>'en_US'), ' / ' ORDER BY length(above.parent_path)) AS path
+                FROM crm_complaint_cause cause
+                JOIN crm_complaint_cause above ON starts_with(cause.parent_path, above.parent_path)
+               WHERE cause.id = figure.cause
+          ) named ON TRUE
         WINDOW company AS (PARTITION BY company_id),
-               by_count AS (PARTITION BY company_id ORDER BY complaints DESC, cause),
-               by_cost AS (PARTITION BY company_id ORDER BY total_cost DESC, cause),
-               by_revenue AS (PARTITION BY company_id ORDER BY revenue DESC, cause)
+               by_count AS (PARTITION BY company_id ORDER BY complaints DESC, figure.cause),
+               by_cost AS (PARTITION BY company_id ORDER BY total_cost DESC, figure.cause),
+               by_revenue AS (PARTITION BY company_id ORDER BY revenue DESC, figure.cause)
         """,
         days=days,
+        lang=lang,
+        unknown=unknown,
         revenue=annual_revenue(),
     )
 

@@ -57,10 +57,12 @@ def readable_copy(message: Message) -> EmailMessage:
         if name.lower() not in KEPT_HEADERS or name in copy:
             continue
         value = " ".join(clean(str(value)).split())
-        try:
-            copy[name] = value
-        except Exception:
-            # The header parser of Python itself has holes; a header it cannot take is left out, never the mail.
-            copy[name] = value.encode("ascii", "ignore").decode().replace('"', "").replace("=?", "")
+        # The header parser of Python itself has holes; a header it cannot take is left out, never the mail.
+        for candidate in (value, value.encode("ascii", "ignore").decode().replace('"', "").replace("=?", "")):
+            try:
+                copy[name] = candidate
+                break
+            except Exception:
+                continue
     copy.set_content(readable_text(message))
     return copy

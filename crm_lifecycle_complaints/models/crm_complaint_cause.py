@@ -8,13 +8,18 @@ class CrmComplaintCause(models.Model):
     _name = "crm.complaint.cause"
     _description = "Cause"
     _parent_store = True
-    _rec_name = "complete_name"
     _rec_names_search = ["name", "complete_name"]
     _order = "complete_name, id"
     _check_company_auto = True
 
     name = fields.Char("Cause", required=True, translate=True)
-    complete_name = fields.Char("Full Name", compute="_compute_complete_name", recursive=True, store=True)
+    complete_name = fields.Char(
+        "Place in the Tree",
+        compute="_compute_complete_name",
+        recursive=True,
+        store=True,
+        help="What causes are sorted by, in any language.",
+    )
     parent_id = fields.Many2one("crm.complaint.cause", "Part of", index=True, ondelete="restrict", check_company=True)
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("crm.complaint.cause", "parent_id", "More Particular Causes")
@@ -31,8 +36,18 @@ class CrmComplaintCause(models.Model):
 
     @api.depends("name", "parent_id.complete_name")
     def _compute_complete_name(self):
+        for cause in self.with_context(lang=None):
+            cause.complete_name = cause._get_path()
+
+    @api.depends("name", "parent_id.complete_name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
         for cause in self:
-            cause.complete_name = f"{cause.parent_id.complete_name} / {cause.name}" if cause.parent_id else cause.name
+            cause.display_name = cause._get_path()
+
+    def _get_path(self):
+        """The name after those of what it is part of, in the language of the context."""
+        return f"{self.parent_id._get_path()} / {self.name}" if self.parent_id else self.name or ""
 
     def _compute_complaint_count(self):
         complaints = self.env["crm.complaint"]
@@ -61,4 +76,4 @@ class CrmComplaintCause(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lifecycle_complaints.crm_complaint_action")
         domain = ["|", ("occurrence_cause_id", "child_of", self.id), ("escape_cause_id", "child_of", self.id)]
-        return {**action, "domain": domain, "context": {}, "display_name": self.complete_name}
+        return {**action, "domain": domain, "context": {}, "display_name": self.display_name}

@@ -132,8 +132,6 @@ class CrmComplaint(models.Model):
         for complaint in sources | self:
             if complaint.merged_into_id or not complaint.active or complaint.is_closed:
                 raise UserError(self._get_merge_refusal(complaint))
-        if len({complaint._get_merge_family() for complaint in sources | self}) > 1 or len((sources | self).company_id) > 1:
-            raise UserError(self._get_merge_refusal())
 
     def _get_merge_family(self):
         """Whose complaint it is: the customer, else the sender's address; a complaint of nobody is like no other."""

@@ -15,11 +15,12 @@ class CrmComplaintPareto(models.Model):
     _description = "Causes by Weight"
     _auto = False
     _order = "complaints desc, id"
-    _rec_name = "cause_id"
+    _rec_name = "cause"
 
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    cause_id = fields.Many2one("crm.complaint.cause", readonly=True)
+    cause_id = fields.Many2one("crm.complaint.cause", "Known Cause", readonly=True)
+    cause = fields.Char(readonly=True)
     complaints = fields.Integer(readonly=True)
     open = fields.Integer(readonly=True)
     customers = fields.Integer(readonly=True)
@@ -38,7 +39,7 @@ class CrmComplaintPareto(models.Model):
 
     @property
     def _table_query(self):
-        return lessons.pareto(YEAR)
+        return lessons.pareto(YEAR, self.env.lang or "en_US", self.env._("Unknown cause"))
 
     def action_view_complaints(self):
         """Open the complaints of the cause."""

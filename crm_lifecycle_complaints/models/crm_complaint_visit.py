@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_datetime
 
 # What the signature stands for.
 SIGNED = {"report", "checklist_ids", "start", "duration", "technician_id", "complaint_id", "signature", "signed_by", "signed_at"}
@@ -152,6 +153,7 @@ class CrmComplaintVisit(models.Model):
             if not visit.report or not visit.signature or not visit.signed_by:
                 raise UserError(self.env._("The report, the signature and the name of whoever signed are needed."))
             visit.write({"state": "done", "signed_at": fields.Datetime.now()})
+            visit.sudo().event_id.activity_ids.action_done()
             visit.complaint_id._message_log(
                 body=self.env._(
                     "The customer was visited; %(name)s has signed the report: %(visit)s",
@@ -176,6 +178,9 @@ class CrmComplaintVisit(models.Model):
         travel = timedelta(minutes=self.travel_minutes)
         return self.start - travel, self.stop + travel
 
+    def _format_time(self, moment):
+        return format_datetime(self.env, moment, tz=self.technician_id.tz or self.env.user.tz, dt_format="short")
+
     def _plan(self):
         """Enter the visit into the technician's calendar, or move it there."""
         self.ensure_one()
@@ -189,8 +194,8 @@ class CrmComplaintVisit(models.Model):
             "location": self.location or "",
             "description": self.env._(
                 "At the customer's from %(begin)s to %(end)s; the rest is the way there and back.",
-                begin=fields.Datetime.to_string(self.start),
-                end=fields.Datetime.to_string(self.stop),
+                begin=self._format_time(self.start),
+                end=self._format_time(self.stop),
             ),
             "show_as": "busy",
             "privacy": "public",

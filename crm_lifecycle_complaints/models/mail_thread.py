@@ -55,7 +55,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _parse_readable_copy(self, message):
-        parsed = self.with_context(complaint_plain=True).message_parse(readable_copy(message))
+        copy = readable_copy(message)
+        parsed = self.with_context(complaint_plain=True).message_parse(copy)
+        if "message-id" not in copy:
+            parsed["message_id"] = self._get_content_id(message)
         parsed["attachments"].append(self._Attachment("original.eml", self._get_raw_mail(message), {}))
         return parsed
 
@@ -82,6 +85,10 @@ class MailThread(models.AbstractModel):
             first, now = email_normalize(used.email_from or ""), email_normalize(parsed["email_from"] or "")
             if not used or not first or not now or first == now:
                 return parsed["message_id"]
+        return self._get_content_id(message)
+
+    @api.model
+    def _get_content_id(self, message):
         return f"<{hashlib.sha256(self._get_raw_mail(message)).hexdigest()}@no-message-id.invalid>"
 
     @api.model

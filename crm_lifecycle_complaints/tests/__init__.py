@@ -22,6 +22,7 @@ from . import test_portal_relationship
 from . import test_playbook
 from . import test_batch
 from . import test_letter
+from . import test_letter_pdf
 from . import test_hold
 from . import test_access_matrix
 from . import test_measures

@@ -63,6 +63,21 @@ class TestLessons(RedressCase):
         self.assertEqual((late.cumulated_cost, packing.cumulated_cost), (1, 1))
         self.assertEqual(self.about().revenue_at_risk, 1000)
 
+    def test_causes_are_named_in_the_users_language(self):
+        self.about()
+        self.about().occurrence_cause_id = False
+        self.packing.with_context(lang="id_ID").name = "Pengemasan"
+        self.packing.parent_id.with_context(lang="id_ID").name = "Produk"
+        self.env.flush_all()
+        rows = self.env["crm.complaint.pareto"].search([("company_id", "=", self.company.id)])
+        self.assertEqual({row.cause for row in rows}, {"Product / Packing", "Unknown cause"})
+        indonesian = rows.with_context(lang="id_ID")
+        indonesian.invalidate_recordset()
+        self.assertEqual({row.cause for row in indonesian}, {"Produk / Pengemasan", "Penyebab belum diketahui"})
+        cause = self.packing.with_context(lang="id_ID")
+        self.assertEqual((cause.display_name, self.packing.display_name), ("Produk / Pengemasan", "Product / Packing"))
+        self.assertEqual(cause.complete_name, "Product / Packing", "sorted alike in every language")
+
     def test_trend_is_said_only_beyond_chance(self):
         for _each in range(12):
             self.about(days_ago=3)

@@ -188,6 +188,38 @@ class TestPortalRights(PortalCase):
         self.login(self.portal_stranger)
         self.assertNotIn(self.complaint.number, self.url_open("/my/complaints").text)
 
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.models")
+    def test_lists_and_links_for_everybody(self):
+        """What is not one's own appears in no list, and links that Odoo puts into mails lead nowhere."""
+        readers = {
+            "public": None,
+            "portal of another customer": self.portal_stranger,
+            "follower of another customer": self.follower,
+            "clerk": self.clerk,
+            "agent of another team": self.stranger,
+            "agent of another company": self.outsider,
+            "agent": self.agent,
+        }
+        paths = (
+            "/my",
+            "/my/complaints",
+            "/my/complaints/page/1",
+            "/complaints/thanks",
+            f"/mail/view?model=crm.complaint&res_id={self.complaint.id}",
+            f"/web/content?model=crm.complaint&id={self.complaint.id}&field=narrative",
+            f"/web/image/crm.complaint/{self.complaint.id}/name",
+        )
+        for name, user in readers.items():
+            self.login(user)
+            for path in paths:
+                with self.subTest(reader=name, path=path):
+                    page = self.url_open(path).text
+                    if name != "agent" or path.startswith("/my"):
+                        for words in (self.complaint.number, "Cracked jar", "SECRET"):
+                            self.assertNotIn(words, page)
+        self.login(self.family)
+        self.assertIn(self.complaint.number, self.url_open(f"/mail/view?model=crm.complaint&res_id={self.complaint.id}").text)
+
     def test_list_costs_the_same_for_many(self):
         complaints = self.env["crm.complaint"]
         complaints.create([{"name": f"No. {number}", "partner_id": self.siti.id, "team_id": self.team.id} for number in range(25)])

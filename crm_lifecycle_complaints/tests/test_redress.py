@@ -192,6 +192,19 @@ class TestRedress(RedressCase):
         with self.refused(UserError, "amounts to nothing"):
             self.draft(self.complain(), move, 1, price=0).action_request()
 
+    def test_a_lump_sum_credited_before_counts_against_the_document(self):
+        """A credit note in accounting's own words names no line of the invoice, and leaves less of the whole."""
+        move = self.invoice()
+        credit = move._reverse_moves([{"date": fields.Date.today(), "invoice_date": fields.Date.today()}])
+        credit.invoice_line_ids = [
+            Command.clear(),
+            Command.create({"name": "Goodwill", "quantity": 1, "price_unit": 130, "tax_ids": self.tax.ids}),
+        ]
+        self.assertAlmostEqual(move._get_refundable(), 166.5 - 144.3)
+        with self.refused(ValidationError, "more than is left"):
+            self.draft(self.complain(), move, 3).action_request()
+        self.draft(self.complain(), move, 2).action_request()
+
     def test_closed_rejected_or_unknown(self):
         move, complaint = self.invoice(), self.complain()
         redress = self.draft(complaint, move)

@@ -66,6 +66,8 @@ class TestMerge(ComplaintCase):
 
     def test_nobody_merges_past_the_rules(self):
         other = self.receive(sender="rudi@baru.test")
+        with self.assertRaisesRegex(UserError, "same customer"):
+            self.merge(self.first | other, self.first)
         with self.assertRaises(ValidationError):
             self.first.with_user(self.agent).write({"merged_into_id": other.id, "active": False})
         with self.assertRaises(ValidationError):

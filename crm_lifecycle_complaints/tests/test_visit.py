@@ -2,6 +2,7 @@ import base64
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from lxml.html import fromstring
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from PIL import Image
@@ -53,6 +54,10 @@ class TestVisit(ComplaintCase):
         self.assertEqual((event.start, event.stop), (START - timedelta(minutes=45), START + timedelta(hours=2, minutes=45)))
         self.assertEqual(event.partner_ids, self.agent.partner_id)
         self.assertIn("Jl. Braga 99", event.location)
+        self.agent.tz = "Asia/Jakarta"
+        visit.duration = 3
+        self.assertIn("10:00", event.description.replace("\u202f", " "), "in the technician's time")
+        visit.duration = 2
         self.assertEqual((event.res_model, event.res_id), ("crm.complaint", self.complaint.id))
         visit.start += timedelta(days=1)
         self.assertEqual(event.start, START + timedelta(days=1) - timedelta(minutes=45))
@@ -77,8 +82,10 @@ class TestVisit(ComplaintCase):
         with self.assertRaisesRegex(UserError, "signature"):
             visit.action_done()
         visit.write({"report": "<p>Seal replaced.</p>", "signature": self.signature, "signed_by": "Siti"})
+        self.assertTrue(self.complaint.activity_ids)
         visit.action_done()
         self.assertEqual(visit.state, "done")
+        self.assertFalse(self.complaint.activity_ids, "nobody is reminded of it any more")
         self.assertTrue(visit.signed_at)
         for change in (
             lambda: visit.write({"report": "<p>Other.</p>"}),
@@ -91,8 +98,10 @@ class TestVisit(ComplaintCase):
             with self.assertRaisesRegex(UserError, "signed"):
                 change()
         html, _type = self.env["ir.actions.report"]._render_qweb_html("crm_lifecycle_complaints.crm_complaint_visit_report", visit.ids)
-        for text in (b"Seal replaced.", b"Photograph taken", b"Not allowed", b"Siti"):
-            self.assertIn(text, html)
+        for text in ("Seal replaced.", "Photograph taken", "Not allowed", "Siti", "Laporan Kunjungan"):
+            self.assertIn(text, html.decode(), "in the language of who signs")
+        rows = fromstring(html).xpath("//table[thead]/tbody/tr")
+        self.assertEqual({len(row.xpath("td")) for row in rows}, {3}, "an empty remark keeps its cell")
 
     def test_rights(self):
         visit = self.plan()
