@@ -82,7 +82,7 @@ class Cti(http.Controller):
         """Who is calling: a name as text, or the contacts as JSON where ``format=json`` or the Accept header asks for it."""
         env = request.env(user=SUPERUSER_ID, su=True)
         line = self._open(env, cti_token)
-        result, _proof = _judge(line, once=False)
+        result, _proof = _judge(line)
         if result != "ok":
             return _refuse(line, result)
         try:
@@ -128,7 +128,7 @@ def _address() -> str | None:
     return request.httprequest.remote_addr
 
 
-def _judge(line, once=True):
+def _judge(line):
     """(result, proof) of a request on a connection: from an allowed network, and signed where a secret is set."""
     asked = request.httprequest
     if not is_allowed(_address(), line.allowed_networks):
@@ -155,7 +155,7 @@ def _judge(line, once=True):
     if not signature.is_fresh(timestamp, time.time()):
         return "stale", None
     # Not as it was given: a second spelling of it must not pass for another one.
-    return "ok", signature.generic(line.signature_secret, timestamp, body) if once else None
+    return "ok", signature.generic(line.signature_secret, timestamp, body)
 
 
 def _thank(kind):

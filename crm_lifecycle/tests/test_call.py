@@ -41,6 +41,9 @@ class TestCall(CallCase):
     def ring(self, **parameters):
         return self.receive(event="newCall", **{"user[]": "101", **parameters})
 
+    def ring_at(self, after, **parameters):
+        return self.receive(after, event="newCall", **{"user[]": "101", **parameters})
+
     # Settling
 
     def test_any_order_gives_the_same_call(self):
@@ -100,10 +103,41 @@ class TestCall(CallCase):
         self.assertEqual((call.state, call.to_return), ("missed", True))
         self.receive(event="newCall", callId="back", direction="out", **{"from": "101", "to": "+6281234567890"})
         self.receive(event="answer", callId="back", direction="out", **{"from": "101", "to": "+6281234567890"})
+        call.invalidate_recordset()
         self.assertTrue(call.to_return)
         self.receive(event="hangup", callId="back", direction="out", **{"from": "101", "to": "+6281234567890"})
         call.invalidate_recordset()
         self.assertFalse(call.to_return)
+
+    def test_who_was_spoken_with_elsewhere_waits_on(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        token = self.new_token(self.make_endpoint(name="Other PBX", company_id=elsewhere.id))
+        self.receive(60, token, event="newCall", callId="theirs")
+        missed = self.receive(50, token, event="hangup", callId="theirs")
+        self.assertTrue(missed.to_return)
+        for after, event in ((30, "newCall"), (20, "answer"), (10, "hangup")):
+            self.receive(after, event=event, **{"user[]": "101"})
+        missed.invalidate_recordset()
+        self.assertTrue(missed.to_return)
+
+    def test_who_called_again_meanwhile_waits_on(self):
+        self.receive(90, event="newCall", **{"user[]": "101"})
+        self.receive(80, event="answer", **{"user[]": "101"})
+        self.receive(40, event="newCall", callId="second", **{"user[]": "102"})
+        missed = self.receive(30, event="hangup", callId="second")
+        self.receive(10, event="hangup")
+        missed.invalidate_recordset()
+        self.assertEqual((missed.state, missed.to_return), ("missed", True))
+
+    def test_without_an_id_a_later_ring_is_another_call(self):
+        first, second, third = (self.ring_at(after, callId="") for after in (600, 60, 30))
+        self.assertNotEqual(first, second)
+        self.assertEqual(second, third)
+
+    def test_what_is_open_for_a_browser_that_comes_back(self):
+        old, new = self.ring_at(400, callId="old"), self.ring_at(60, callId="new")
+        self.assertEqual(self.calls.with_user(self.agent).open_calls(), new.ids)
+        self.assertEqual(old.state, "ringing")
 
     def test_an_outcome_ends_the_wait(self):
         self.ring()
@@ -173,8 +207,22 @@ class TestCall(CallCase):
         self.assertEqual(call.partner_id, self.acme)
         self.assertEqual(len(call.cards()[0]["candidates"]), 2)
 
+    def test_a_family_that_only_may_be_calling(self):
+        self.acme_buyer.write({"phone": "081234567890", "country_id": self.indonesia.id})
+        call = self.ring(**{"from": "+491234567890"})
+        self.assertEqual((call.match, call.partner_id.id), ("maybe", False))
+
+    def test_a_contact_that_the_agent_may_not_see(self):
+        call = self.ring()
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        call.sudo().partner_id = self.env["res.partner"].create({"name": "Theirs", "company_id": elsewhere.id})
+        (card,) = call.with_user(self.agent).cards()
+        self.assertFalse(card["partner"])
+
     def test_candidates_follow_the_readers_rights(self):
-        self.env["crm.lead"].create({"name": "Secret", "phone": "081234567890", "user_id": self.colleague.id})
+        secret = {"name": "Secret", "phone": "+62 812-3456-7890", "user_id": self.colleague.id, "company_id": self.company.id}
+        self.env["crm.lead"].create(secret)
+        self.assertEqual(len(self.phones._match("+6281234567890", "ID", self.company.id)), 2)
         self.agent.group_ids = [Command.link(self.env.ref("sales_team.group_sale_salesman").id)]
         (card,) = self.ring().with_user(self.agent).cards()
         self.assertNotIn("Secret", str(card))
@@ -199,6 +247,10 @@ class TestCall(CallCase):
         call = self.ring().with_user(self.agent)
         with self.assertRaises(ValueError):
             call.choose("res.users", 1)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self.env["res.partner"].create({"name": "Theirs", "company_id": elsewhere.id})
+        with self.assertRaises(AccessError):
+            call.choose("res.partner", theirs.id)
         with self.assertRaises(AccessError):
             self.calls.with_user(self.agent).with_context(crm_lifecycle_call_id=call.id)._attach(self.env["res.partner"])
             call.with_user(self.colleague).choose("res.partner", self.acme.id)

@@ -7,8 +7,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 from lxml import etree
-from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo import Command, fields
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..controllers import cti as controller
@@ -161,6 +161,7 @@ class TestCti(HttpCase, CallCase):
     def test_lookup(self):
         answer = self.url_open(self.path("lookup") + "?number=%2B6281234567890")
         self.assertEqual((answer.status_code, answer.text), (200, "Acme"))
+        self.assertEqual((answer.headers["X-Content-Type-Options"], answer.headers["Cache-Control"]), ("nosniff", "no-store"))
         answer = self.url_open(self.path("lookup") + "?number=081234567890&format=json")
         self.assertEqual([contact["name"] for contact in answer.json()["contacts"]], ["Acme"])
         self.assertEqual(self.url_open(self.path("lookup") + "?number=anonymous").text, "")
@@ -367,6 +368,19 @@ class TestCti(HttpCase, CallCase):
         # The same call id of two systems is two calls.
         self.assertEqual(self.ring("theirs").status_code, 204)
         self.assertEqual(self.the_call().user_id, self.agent)
+
+    def test_an_agent_by_the_address_of_their_log_in(self):
+        """Only of employees, and of those who may work in the company of the telephone system."""
+        here, elsewhere = self.company, self.env["res.company"].create({"name": "Elsewhere"})
+        for login, groups, company in (
+            ("desk@call.example", "base.group_user", here),
+            ("portal@call.example", "base.group_portal", here),
+            ("far@call.example", "base.group_user", elsewhere),
+        ):
+            new_test_user(self.env, login, groups, company_id=company.id, company_ids=[Command.set(company.ids)])
+            self.assertEqual(self.ring(login, **{"user[]": login}).status_code, 204)
+        calls = self.calls.search([("endpoint_id", "=", self.endpoint.id)], order="id")
+        self.assertEqual([call.user_id.login for call in calls], ["desk@call.example", False, False])
 
     def test_3cx_drives_its_template(self):
         """What 3CX does with the template: it fills in the brackets, asks, reads the answer by its paths, and reports the call."""
