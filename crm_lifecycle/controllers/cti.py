@@ -16,6 +16,7 @@ from ..domain import cti, flood, pbx_configuration, signature
 from ..models.crm_cti_endpoint import PATH, is_allowed
 
 LARGEST_BODY = 16 * 1024
+UNKEPT = ("Cache-Control", "no-store")
 SHOWN_NAME = 60
 OPTIONS = {
     "type": "http",
@@ -91,12 +92,11 @@ class Cti(http.Controller):
             parameters = {}
         number = next((cti.clean(str(parameters[name][0])) for name in cti.NUMBER if parameters.get(name)), "")
         matches = env["crm.lifecycle.phone"]._match(number, line.region, line.company_id)
-        safe = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
         if parameters.get("format", [""])[0] == "json" or "application/json" in request.httprequest.headers.get("Accept", ""):
             contacts = [_contact(match, line.public_url) for match in matches]
             body = json.dumps({"contacts": contacts}, ensure_ascii=False)
-            return request.make_response(body, [("Content-Type", "application/json; charset=utf-8"), *safe])
-        return request.make_response(_shown_name(matches), [("Content-Type", "text/plain; charset=utf-8"), *safe])
+            return request.make_response(body, [("Content-Type", "application/json; charset=utf-8"), UNKEPT])
+        return request.make_response(_shown_name(matches), [("Content-Type", "text/plain; charset=utf-8"), UNKEPT])
 
     @http.route(f"{PATH}/<int:endpoint_id>/3cx.xml", type="http", auth="user", methods=["GET"], readonly=True)
     def template_3cx(self, endpoint_id):

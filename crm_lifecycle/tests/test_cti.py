@@ -382,6 +382,13 @@ class TestCti(HttpCase, CallCase):
         calls = self.calls.search([("endpoint_id", "=", self.endpoint.id)], order="id")
         self.assertEqual([call.user_id.login for call in calls], ["desk@call.example", False, False])
 
+    def test_who_has_nothing_to_do_with_calls_opens_odoo(self):
+        clerk = new_test_user(self.env, "cc_clerk", "base.group_user")
+        for user, there in ((clerk, False), (self.agent, True)):
+            self.authenticate(user.login, user.login)
+            info = self.make_jsonrpc_request("/web/session/get_session_info")
+            self.assertEqual("crm_lifecycle_calls" in info, there, user.login)
+
     def test_3cx_drives_its_template(self):
         """What 3CX does with the template: it fills in the brackets, asks, reads the answer by its paths, and reports the call."""
         self.endpoint.kind = "3cx"
