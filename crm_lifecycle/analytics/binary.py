@@ -68,10 +68,12 @@ class Column:
 
     def form(self, values: np.ndarray) -> np.ndarray:
         """By row what the field looks like in the stream: 0 for null, the number of the word, 1 for any other number."""
-        if self.kind == "word":
-            return values
-        known = ~np.isnan(values) if self.kind == "amount" else values != (0 if self.kind == "key" else NEVER)
-        return known.astype(int) if self.kind != "digest" else np.ones(len(values), int)
+        match self.kind:
+            case "word":
+                return values
+            case "amount" | "digest":
+                return (~np.isnan(values)).astype(int)
+        return (values != (0 if self.kind == "key" else NEVER)).astype(int)
 
     def field(self, values: np.ndarray) -> tuple[str, str | list | None, np.ndarray]:
         """What :func:`_stream` takes, of values that all have the same form."""
@@ -132,7 +134,7 @@ def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, share
     borders = np.flatnonzero(np.diff(form[order])) + 1
     for place, own_ids in zip(np.split(order, borders), np.split(ids, borders), strict=True):
         fields = [("id", ">i4", own_ids)]
-        fields += [(name, "?" if value is True else ">i8", np.full(len(place), value)) for name, value in shared.items()]
+        fields += [(name, "?" if isinstance(value, bool) else ">i8", np.full(len(place), value)) for name, value in shared.items()]
         pieces.append(_stream(fields + [column.field(rows[column.name][place]) for column in columns]))
     _copy(cursor, table, ["id", *shared, *(column.name for column in columns)], pieces)
     return ids.tolist()

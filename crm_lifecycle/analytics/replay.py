@@ -117,7 +117,7 @@ def override(partner_id: int, company_id: int, stage_id: int, first: date, last:
 
 
 def companies() -> SQL:
-    """Rows of what each company has set, for :func:`company`."""
+    """Rows of what each company has set, for :func:`settings`; the last value is whether it has segments."""
     return SQL(
         """
         SELECT company.id, lifecycle_shrinkage::float8, lifecycle_at_risk_factor::float8, lifecycle_churn_factor::float8, lifecycle_churn_min_days,
@@ -128,9 +128,11 @@ def companies() -> SQL:
     )
 
 
-def company(shrinkage, at_risk_factor, churn_factor, churn_min_days, won_back_days, default_gap_days, decimals) -> Company:
-    """A row of :func:`companies` as a value."""
-    return Company(HealthRule(shrinkage, at_risk_factor, churn_factor, churn_min_days, won_back_days), default_gap_days, decimals)
+def settings(rows: list[tuple]) -> dict[int, Company]:
+    """The rows of :func:`companies` as values, by company."""
+    return {
+        company: Company(HealthRule(*rule), default_gap_days, decimals) for company, *rule, default_gap_days, decimals, _segmented in rows
+    }
 
 
 def segments(scope: SQL | None) -> SQL:

@@ -79,7 +79,7 @@ def replay(
     return facts, steps
 
 
-def purchases(moments: Columns, companies: dict[int, Company]) -> Columns:
+def purchase_days(moments: Columns, companies: dict[int, Company]) -> Columns:
     """Columns partner_id, company_id and day of the days on which somebody bought; ``moments`` as of :func:`replay`."""
     _moments, day = _by_day(moments, companies)
     return {name: day[name][day["bought"]] for name in ("partner_id", "company_id", "day")}

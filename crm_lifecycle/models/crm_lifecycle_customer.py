@@ -183,7 +183,7 @@ class CrmLifecycleCustomer(models.Model):
             moments,
             replay.day_number(as_of),
             rules or self.env["crm.lifecycle.stage"]._get_rules(),
-            {row[0]: replay.company(*row[1:-1]) for row in rows} | (companies or {}),
+            replay.settings(rows) | (companies or {}),
             replay.rhythms(rhythms),
             [replay.override(*row) for row in self.env.execute_query(replay.overrides(scope))],
             {(partner, company): segment for partner, company, segment in segments},

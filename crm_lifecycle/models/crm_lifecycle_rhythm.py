@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..analytics import binary, documents, health, replay
 from ..domain import rhythm
-from ..domain.replay import purchases
+from ..domain.replay import purchase_days
 
 # From twice as many customers on, about so many of them speak for all, unless there are segments: their mean is known to half a hundredth.
 SAMPLE = 20_000
@@ -78,8 +78,8 @@ class CrmLifecycleRhythm(models.Model):
             days = documents.purchase_days(documents.every(step) if step > 1 else None)
             types = dict.fromkeys(("partner", "company", "day", "segment"), "int4")
             return binary.fetch(self.env.cr, health.segmented_purchases(days, segmented), types)
-        settings = {row[0]: replay.company(*row[1:-1]) for row in self.env.execute_query(replay.companies())}
-        days = purchases(replay.chosen(moments, moments["partner_id"] % step == 0), settings)
+        settings = replay.settings(self.env.execute_query(replay.companies()))
+        days = purchase_days(replay.chosen(moments, moments["partner_id"] % step == 0), settings)
         return {"partner": days["partner_id"], "company": days["company_id"], "day": days["day"], "segment": np.zeros_like(days["day"])}
 
     @api.model

@@ -21,11 +21,12 @@ class ResCompany(models.Model):
         """Let queued mails go at once, or when the company next writes to customers by the recipient's clock, else by its own."""
         self.ensure_one()
         now, company = fields.Datetime.now(), self.sudo()
-        openings = {}
-        for mail in mails:
+
+        def get_opening(mail):
             zone = pytz.timezone(mail.recipient_ids[:1].tz or company.partner_id.tz or "UTC")
-            opening = next_opening(now, zone, company.lifecycle_mail_from, company.lifecycle_mail_until)
-            openings[opening] = openings.get(opening, mails.browse()) | mail
+            return next_opening(now, zone, company.lifecycle_mail_from, company.lifecycle_mail_until)
+
+        openings = mails.grouped(get_opening)
         for opening, held in openings.items():
             if opening > now:
                 held.scheduled_date = opening

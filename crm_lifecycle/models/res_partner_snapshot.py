@@ -102,6 +102,7 @@ class ResPartner(models.Model):
         self.fetch(PARTNER_FIELDS)
         self.check_access("read")
         partner = self.commercial_partner_id
+        partner.fetch(PARTNER_FIELDS)
         partner.check_access("read")
         return partner
 

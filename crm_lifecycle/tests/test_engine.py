@@ -117,6 +117,20 @@ class TestEngine(LifecycleCase):
         )
         self.assertEqual(self.believed(self.acme), believed)
 
+    def test_the_rhythm_of_segments_from_the_documents_at_hand(self):
+        for partner in (self.acme, self.env["res.partner"].create({"name": "Other", "company_id": self.company.id})):
+            for day in ("2026-01-10", "2026-02-10", "2026-02-10", "2026-03-20"):
+                self.invoice(partner, day)
+            self.credit(self.invoice(partner, "2026-04-20"), "2026-04-21")
+        rhythms, found = self.env["crm.lifecycle.rhythm"], []
+        for moments in (None, self.customers._moments(None)):
+            rhythms.search([]).unlink()
+            rhythms._ensure(date(2026, 6, 1), moments)
+            rows = rhythms.search([("company_id", "=", self.company.id)], order="month")
+            found.append([(row.segment, row.month, row.mean_log_gap, row.gaps) for row in rows])
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(found[0][-1][-1], 4, "two gaps of each: several invoices of a day are one, a credited one is none")
+
     def test_acquire_before_the_first_purchase(self):
         partner = self.env["res.partner"].create({"name": "Maybe", "customer_rank": 1, "company_id": self.company.id})
         self.drain()

@@ -127,8 +127,7 @@ class CrmLifecycleSetup(models.TransientModel):
             else rule
             for rule in self.env["crm.lifecycle.stage"]._get_rules()
         ]
-        rows = {row[0]: replay.company(*row[1:-1]) for row in self.env.execute_query(replay.companies())}
-        settings = rows[self.company_id._origin.id]
+        settings = replay.settings(self.env.execute_query(replay.companies()))[self.company_id._origin.id]
         health = replace(
             settings.health,
             at_risk_factor=self.at_risk_factor,

@@ -25,6 +25,7 @@ class ResPartner(models.Model):
     def _lifecycle_section_standing(self):
         """An open grave complaint is a reason for risk, said where health is shown."""
         section = super()._lifecycle_section_standing()
+        # What it asks is part of what is asked below.
         next(section)
         found, grave = yield self._lifecycle_ask_standing_and_grave
         try:

@@ -177,9 +177,12 @@ def follow(env, asterisk, extension, answer) -> list[str]:
     if not call:
         return []
     assert (call.partner_id.name, call.user_id.login, call.match) == (NAME, "admin", "known"), call.read()
+    assert bool(call.answered_at) == answer, call.read()
     reports = env["crm.cti.event"].search([("call_id", "=", call.id)], order="id").mapped("detail")
-    states = [state for state, word in (("ringing", "ring "), ("talking", "answer ")) if any(report.startswith(word) for report in reports)]
-    return [*states, call.state]
+    # In the order in which they came; the last one is the end.
+    kinds = dict.fromkeys(report.partition(" ")[0] for report in reports)
+    states = {"ring": "ringing", "answer": "talking"}
+    return [*(states[kind] for kind in kinds if kind in states), call.state]
 
 
 class Asterisk:

@@ -183,11 +183,9 @@ def writes(env) -> None:
         # In turn, so that neither always comes second.
         for taken, once in ((without, bare), (hooked, write))[:: 1 if turn % 2 else -1]:
             taken.append(once(turn))
-    at_once, singly = (
-        sum(with_hooks) / sum(bare) for with_hooks, bare in zip(zip(*hooked, strict=False), zip(*without, strict=False), strict=False)
-    )
-    figure("bulk_write_1000_processor_ratio", at_once, 1.1)
-    figure("single_writes_100_processor_ratio", singly)
+    for kind, (name, bound) in enumerate((("bulk_write_1000", 1.1), ("single_writes_100", None))):
+        ratio = sum(seconds[kind] for seconds in hooked) / sum(seconds[kind] for seconds in without)
+        figure(f"{name}_processor_ratio", ratio, bound)
 
 
 def telephone_system(env):

@@ -11,6 +11,7 @@ from datetime import date
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.fields import Command
 from odoo.modules.registry import Registry
+from odoo.tools import SQL
 
 from tests.benchmarks.ground import LARGE, environment, timed
 from tools.bench import figure
@@ -47,10 +48,14 @@ UPDATE crm_loyalty_lot SET remaining = 0 WHERE expiration_date < %(day)s AND rem
 """
 
 
+def _names(*tables: str) -> SQL:
+    return SQL(", ").join(map(SQL.identifier, tables))
+
+
 def _analyse(env, *tables: str) -> None:
     """Commit, and tell PostgreSQL how large the tables are. A bare ANALYZE would wait for whoever holds a catalogue that databases share."""
     env.cr.commit()
-    env.cr.execute(f"ANALYZE {', '.join(['res_partner', 'loyalty_card', *tables])}")
+    env.cr.execute(SQL("ANALYZE %s", _names("res_partner", "loyalty_card", *tables)))
     env.cr.commit()
 
 
@@ -100,7 +105,7 @@ def expiry(env, program) -> None:
     bare, __ = timed(lambda: env.cr.execute(BARE, values))
     env.cr.rollback()
     env.cr._cnx.autocommit = True
-    env.cr.execute(f"VACUUM ANALYZE {', '.join(LEDGER_TABLES)}, loyalty_history, loyalty_card")
+    env.cr.execute(SQL("VACUUM ANALYZE %s", _names(*LEDGER_TABLES, "loyalty_history", "loyalty_card")))
     env.cr._cnx.autocommit = False
 
     def ours():
