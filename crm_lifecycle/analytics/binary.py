@@ -6,6 +6,7 @@ A column travels as whole numbers, without null: what stands for null, and for w
 import io
 from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 
 import numpy as np
 from odoo.tools import SQL
@@ -18,6 +19,9 @@ TRAILER = b"\xff\xff"
 NULL = -1
 EPOCH = SQL("DATE %s", str(DAY_ZERO))
 WIDE = {"int4": ">i4", "float8": ">f8"}
+# Rows taken out of a stream at once, and bytes put into one at once.
+ROWS = 100_000
+BYTES = 2**20
 # A number of PostgreSQL's in five groups of four digits before the point and two behind it.
 WHOLE_GROUPS, GROUPS = 5, 7
 DECIMALS = 4 * (GROUPS - WHOLE_GROUPS)
@@ -92,13 +96,28 @@ class Column:
 
 def fetch(cursor, query: SQL, types: dict[str, str]) -> Columns:
     """The rows of ``query`` as an array a column. ``types`` says by column int4 or float8; no value may be null."""
-    content = io.BytesIO()
-    cursor.copy_expert(f"COPY ({_text(cursor, query)}) TO STDOUT (FORMAT binary)", content)
     fields = [("fields", ">i2")]
     for name, kind in types.items():
         fields += [(f"size {name}", ">i4"), (name, WIDE[kind])]
-    rows = np.frombuffer(content.getbuffer()[len(HEADER) : -len(TRAILER)], np.dtype(fields))
-    return {name: rows[name].astype(WIDE[kind].replace(">", "=")) for name, kind in types.items()}
+    layout = np.dtype(fields)
+    with TemporaryFile() as content:
+        cursor.copy_expert(f"COPY ({_text(cursor, query)}) TO STDOUT (FORMAT binary)", content)
+        count = (content.tell() - len(HEADER) - len(TRAILER)) // layout.itemsize
+        content.seek(len(HEADER))
+        columns = {name: np.empty(count, WIDE[kind].replace(">", "=")) for name, kind in types.items()}
+        for start in range(0, count, ROWS):
+            rows = np.fromfile(content, layout, min(ROWS, count - start))
+            for name, column in columns.items():
+                column[start : start + len(rows)] = rows[name]
+    return columns
+
+
+@contextmanager
+def many_rows(cursor):
+    """Within, PostgreSQL may read with several processes: by its own reckoning handing over many rows costs more than that saves."""
+    cursor.execute("SET LOCAL parallel_tuple_cost = 0; SET LOCAL jit = off")
+    yield
+    cursor.execute("SET LOCAL parallel_tuple_cost TO DEFAULT; SET LOCAL jit TO DEFAULT")
 
 
 def stage(cursor, table: str, columns: tuple[Column, ...], rows: Columns) -> None:
@@ -118,6 +137,8 @@ def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, share
     and nulls, are equally long: each such form goes in one piece. Returns the ids.
     """
     count = len(rows[columns[0].name])
+    if not count:
+        return []
     sequence = f"{table}_id_seq"
     if alone:
         cursor.execute(SQL("SELECT setval(%(sequence)s, nextval(%(sequence)s) + %(more)s)", sequence=sequence, more=count - 1))
@@ -202,7 +223,7 @@ def _numeric(values: np.ndarray) -> np.ndarray:
 
 def _copy(cursor, table: str, names: list[str], pieces: list[bytes]) -> None:
     columns = ", ".join(f'"{name}"' for name in names)
-    cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT binary)', io.BytesIO(b"".join([HEADER, *pieces, TRAILER])))
+    cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT binary)', io.BytesIO(b"".join([HEADER, *pieces, TRAILER])), BYTES)
 
 
 def _text(cursor, query: SQL) -> str:

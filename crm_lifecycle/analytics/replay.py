@@ -20,6 +20,7 @@ from ..domain.replay import (
     Columns,
     Company,
     Override,
+    step_keys,
 )
 from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
 from ..domain.stages import PHASES
@@ -245,8 +246,14 @@ def follow_active(scope: SQL | None) -> SQL:
     )
 
 
+def divided(moments: Columns, ends: list[int]) -> list[np.ndarray]:
+    """The places of the moments of each part of the partners, which end with the ids ``ends``, in ascending order."""
+    part = np.searchsorted(ends, moments["partner_id"]).astype(np.uint16)
+    return np.split(np.argsort(part, kind="stable"), np.cumsum(np.bincount(part, minlength=len(ends)))[:-1])
+
+
 def chosen(rows: Columns, mask: np.ndarray) -> Columns:
-    """The rows that a mask chooses."""
+    """The rows that a mask, or their places, choose."""
     return {name: column[mask] for name, column in rows.items()}
 
 
@@ -291,7 +298,7 @@ def difference(facts: Columns, steps: Columns, before: Columns, matched: Match, 
     believed = chosen(believed, np.isin(believed["partner_id"], suspects))
     changed = (matched.place < 0) | ~_equal(FACTS, facts, before, matched.place)
     owner = _places(_customer_keys(believed), _customer_keys(facts))
-    step_place = _places(_step_keys(steps, steps["customer"]), _step_keys(believed, owner))
+    step_place = _places(step_keys(steps, steps["customer"]), step_keys(believed, owner))
     new = doubtful & ((step_place < 0) | ~_equal(STEPS, steps, believed, step_place))
     wrong = np.ones(len(owner), bool)
     wrong[step_place[doubtful & ~new]] = False
@@ -302,10 +309,6 @@ def difference(facts: Columns, steps: Columns, before: Columns, matched: Match, 
 
 def _customer_keys(rows: Columns) -> np.ndarray:
     return rows["partner_id"].astype(np.int64) << 32 | rows["company_id"]
-
-
-def _step_keys(rows: Columns, customer: np.ndarray) -> np.ndarray:
-    return customer.astype(np.int64) << 26 | (rows["effective_at"].astype(np.int64) + (1 << 22)) << 2 | rows["kind"]
 
 
 def _places(keys: np.ndarray, among: np.ndarray) -> np.ndarray:

@@ -68,15 +68,21 @@ def replay(
     day["customer"] = _numbers(heads, len(day["day"]))
     facts = _totals(day, heads, as_of)
     _add_margins(facts, moments, day["scale"][heads])
-    past = {name: column[day["day"] <= as_of] for name, column in day.items()}
+    over = day["day"] <= as_of
+    past = day if over.all() else {name: column[over] for name, column in day.items()}
     stage_steps = _stages(past, facts, rules, overrides)
     purchases = {name: past[name][past["bought"]] for name in ("partner_id", "company_id", "day", "customer")}
     health_steps = _health(purchases, facts, as_of, companies, rhythms or Rhythms(), segments or {})
     steps = {name: np.concatenate([stage_steps[name], health_steps[name]]) for name in stage_steps}
-    order = np.lexsort((steps["effective_at"], steps["customer"]))
+    order = np.argsort(step_keys(steps, steps["customer"]))
     steps = {name: column[order] for name, column in steps.items()}
     facts["history_digest"] = _digest(steps, len(heads))
     return facts, steps
+
+
+def step_keys(steps: Columns, customer: np.ndarray) -> np.ndarray:
+    """A whole number for each step by which they are in order of their customers, numbered as ``customer`` says, their days and kinds."""
+    return customer.astype(np.int64) << 26 | (steps["effective_at"].astype(np.int64) + (1 << 22)) << 2 | steps["kind"]
 
 
 def purchase_days(moments: Columns, companies: dict[int, Company]) -> Columns:
@@ -87,7 +93,7 @@ def purchase_days(moments: Columns, companies: dict[int, Company]) -> Columns:
 
 def _by_day(moments: Columns, companies: dict[int, Company]) -> tuple[Columns, Columns]:
     """The moments in order of customers and days, and what the moments of each day come to."""
-    order = np.lexsort((moments["day"], moments["company_id"], moments["partner_id"]))
+    order = np.lexsort((moments["day"], moments["partner_id"].astype(np.int64) << 32 | moments["company_id"]))
     moments = {name: column[order] for name, column in moments.items()}
     moments["refund"] = np.where(moments["what"] == REFUND, moments["amount"], 0.0)
     moments["interested"] = moments["what"] == INTEREST
@@ -176,14 +182,15 @@ def _stages(past: Columns, facts: Columns, rules: Sequence[StageRule], overrides
     facts["computed_stage_id"][customer] = np.where(computed[ends] == stage[ends], 0, computed[ends])
     facts["stage_id"][customer] = stage[ends]
     facts["furthest_phase"][customer] = _running_max(phase, group)[ends]
-    moved = (stage > 0) & (stage != before)
-    np.maximum.at(facts["stage_since"], past["customer"][moved], day[moved])
+    moved = np.flatnonzero((stage > 0) & (stage != before))
+    # Of several of a customer the last one is kept.
+    facts["stage_since"][past["customer"][moved]] = day[moved]
     trigger = np.select(
         [forced > 0, forced_before > 0, bought, has_bought, interested],
         [OVERRIDE, OVERRIDE_END, PURCHASE, REFUND, INTEREST],
         CONTACT,
     )
-    count = int(moved.sum())
+    count = len(moved)
     return {
         **{name: past[name][moved] for name in ("customer", "partner_id", "company_id")},
         "effective_at": day[moved],
@@ -230,7 +237,7 @@ def _health(
     if segments:
         pairs = zip(purchases["partner_id"][heads].tolist(), purchases["company_id"][heads].tolist(), strict=True)
         segment = np.array([segments.get(pair, 0) for pair in pairs], int)
-    mean = rhythms.at(purchases["company_id"], segment[group], day)
+    mean = rhythms.at(purchases["company_id"][heads], segment, group, day)
     mean = np.where(np.isnan(mean), setting["default_log_gap"], mean)
     gap = np.where(first, 1, day - _shifted(day))
     logs = _running_sum(np.rint(np.log(gap) * LOG_UNIT).astype(np.int64), heads, group) / LOG_UNIT

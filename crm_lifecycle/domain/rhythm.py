@@ -24,6 +24,12 @@ def first_of_month(number: int) -> date:
 
 def months(day: np.ndarray) -> np.ndarray:
     """The month of each day."""
+    if len(day) and (span := int(day.max()) - int(first := day.min())) < len(day):
+        return _months(np.arange(span + 1) + first)[day - first]
+    return _months(day)
+
+
+def _months(day: np.ndarray) -> np.ndarray:
     return (day.astype("M8[D]") + (DAY_ZERO - date(1970, 1, 1)).days).astype("M8[M]").astype(int)
 
 
@@ -35,15 +41,20 @@ class Rhythms:
     table: np.ndarray = field(default_factory=lambda: np.full((1, 1), np.nan))
     first_month: int = 0
 
-    def at(self, company: np.ndarray, segment: np.ndarray, day: np.ndarray) -> np.ndarray:
-        """The mean for each purchase: of its own segment, else of all customers (segment 0), else NaN."""
+    def at(self, company: np.ndarray, segment: np.ndarray, customer: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """The mean for each purchase: of the customer's own segment, else of all customers (segment 0), else NaN.
+
+        ``company`` and ``segment`` by customer, ``customer`` (its place among them) and ``day`` by purchase.
+        """
         month = months(day) - self.first_month
         known = (month >= 0) & (month < self.table.shape[1])
         month = np.where(known, month, 0)
         found = np.full(len(day), np.nan)
         for numbers in (segment, np.zeros_like(segment)) if segment.any() else (segment,):
             distinct, place = np.unique(company.astype(np.int64) << 32 | numbers, return_inverse=True)
-            row = np.array([self.rows.get((key >> 32, key & 0xFFFFFFFF), -1) for key in distinct.tolist()], int)[place.reshape(-1)]
+            row = np.array([self.rows.get((key >> 32, key & 0xFFFFFFFF), -1) for key in distinct.tolist()], int)[place.reshape(-1)][
+                customer
+            ]
             found = np.where(np.isnan(found) & known & (row >= 0), self.table[row, month], found)
         return found
 

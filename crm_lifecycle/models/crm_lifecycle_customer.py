@@ -7,6 +7,7 @@ from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..analytics import binary, documents, replay
+from ..domain.ahead import one_ahead
 from ..domain.replay import replay as judge
 from .crm_lifecycle_stage import PHASES
 from .crm_lifecycle_transition import HEALTH
@@ -16,8 +17,8 @@ _logger = logging.getLogger(__name__)
 
 # Of a rebuild: the documents that are read and committed at once, some seconds of work, and the commercial partners that are
 # judged at once. More takes more memory, less takes more passes over the documents.
-DOCUMENTS = 1_500_000
-PARTNERS = 25_000
+DOCUMENTS = 3_000_000
+PARTNERS = 10_000
 # Any number, the same for all jobs of the engine.
 LOCK = 7_269_417
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
@@ -151,18 +152,23 @@ class CrmLifecycleCustomer(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _refresh(self, scope: SQL | None, as_of=None, moments=None, first=False):
+    def _refresh(self, scope: SQL | None, as_of=None, judged=None, first=False):
         """Bring facts and history of a scope (see ``analytics.documents``) in line with the documents up to a day.
 
-        ``as_of``: the last day that counts, by default today. ``moments``: what is known to have happened in the scope, if it has
-        been read. ``first``: nothing is stored yet, see ``binary.filled_at_once``. Returns (number of fact rows written or dropped,
+        ``as_of``: the last day that counts, by default today. ``judged``: the facts and steps of the scope, if they have been
+        found already. ``first``: nothing is stored yet, see ``binary.filled_at_once``. Returns (number of fact rows written or dropped,
         newly recorded transitions). A rerun gives (0, none).
         """
         as_of = as_of or fields.Date.context_today(self)
-        self.env.flush_all()
-        self.env["crm.lifecycle.rhythm"]._ensure(as_of)
-        facts, steps = self._replay(scope, as_of, self._moments(scope) if moments is None else moments)
-        written, recorded = self._store(scope, facts, steps, first)
+        if judged is None:
+            self.env.flush_all()
+            self.env["crm.lifecycle.rhythm"]._ensure(as_of)
+            judged = self._get_judge(scope, as_of)(self._moments(scope))
+        if first:
+            written, recorded = self._fill(*judged)
+        else:
+            written, recorded = self._store(scope, *judged)
+            written += self._follow(scope, written > 0)
         self.invalidate_model()
         transitions = self.env["crm.lifecycle.transition"].browse(recorded)
         transitions.invalidate_model()
@@ -171,28 +177,35 @@ class CrmLifecycleCustomer(models.Model):
     def _moments(self, scope: SQL | None):
         return replay.moments(self.env.cr, scope, "margin" in self.env["sale.order"]._fields)
 
-    def _replay(self, scope: SQL | None, as_of, moments, rules=None, companies=None):
-        """Facts and steps of a scope, computed from what happened; see ``domain.replay``.
+    def _get_judge(self, scope: SQL | None, as_of, rules=None, companies=None):
+        """A function that finds the facts and steps of a scope from what happened, see ``domain.replay``; it reads nothing more.
 
         ``rules`` and ``companies`` (settings by company) instead of those in force: what would be.
         """
         rows = self.env.execute_query(replay.companies())
         rhythms = self.env.execute_query(SQL("SELECT company_id, segment, month, mean_log_gap, gaps FROM crm_lifecycle_rhythm"))
         segments = self.env.execute_query(replay.segments(scope)) if any(row[-1] for row in rows) else []
-        return judge(
-            moments,
-            replay.day_number(as_of),
-            rules or self.env["crm.lifecycle.stage"]._get_rules(),
-            replay.settings(rows) | (companies or {}),
-            replay.rhythms(rhythms),
-            [replay.override(*row) for row in self.env.execute_query(replay.overrides(scope))],
-            {(partner, company): segment for partner, company, segment in segments},
+        return partial(
+            judge,
+            as_of=replay.day_number(as_of),
+            rules=rules or self.env["crm.lifecycle.stage"]._get_rules(),
+            companies=replay.settings(rows) | (companies or {}),
+            rhythms=replay.rhythms(rhythms),
+            overrides=[replay.override(*row) for row in self.env.execute_query(replay.overrides(scope))],
+            segments={(partner, company): segment for partner, company, segment in segments},
         )
 
-    def _store(self, scope: SQL | None, facts, steps, first: bool):
+    def _fill(self, facts, steps):
+        """Write the first facts and history of a scope. Returns (number of fact rows, ids of the transitions)."""
+        now = self._get_moment()
+        shared = {"active": True, "create_date": now, "write_date": now}
+        rows = binary.append(self.env.cr, self._table, (*replay.KEYS, *replay.FACTS), facts, shared, alone=True)
+        return len(rows), self._record(steps, now, alone=True)
+
+    def _store(self, scope: SQL | None, facts, steps):
         """Write what differs from what is stored. Returns (number of fact rows written or dropped, ids of new transitions)."""
         cursor = self.env.cr
-        stored_scope = SQL("FALSE") if first else documents.in_scope(scope, "partner_id")
+        stored_scope = documents.in_scope(scope, "partner_id")
         before = replay.stored(cursor, self._table, (*replay.KEYS, *replay.FACTS), stored_scope)
         matched = replay.match(facts, before)
         suspects = replay.suspects(facts, before, matched)
@@ -202,12 +215,7 @@ class CrmLifecycleCustomer(models.Model):
             cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), SQL("superseded_at IS NULL AND %s", stored_scope)
         )
         difference = replay.difference(facts, steps, before, matched, believed, suspects)
-        recorded = []
-        now = (cursor.now() - datetime(2000, 1, 1)) // timedelta(microseconds=1)
-        if difference.facts.any() and first:
-            shared = {"active": True, "create_date": now, "write_date": now}
-            binary.append(cursor, self._table, (*replay.KEYS, *replay.FACTS), facts, shared, first)
-        elif difference.facts.any():
+        if difference.facts.any():
             binary.stage(cursor, "lifecycle_fact", (*replay.KEYS, *replay.FACTS), replay.chosen(facts, difference.facts))
             cursor.execute(replay.upsert_facts("lifecycle_fact"))
         if difference.gone:
@@ -216,13 +224,23 @@ class CrmLifecycleCustomer(models.Model):
             cursor.execute(
                 SQL("UPDATE crm_lifecycle_transition SET superseded_at = timezone('UTC', now()) WHERE id = ANY(%s)", difference.wrong)
             )
-        if difference.steps.any():
-            rows = replay.chosen(steps, difference.steps)
-            recorded = binary.append(
-                cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), rows, {"recorded_at": now}, first
-            )
-        cursor.execute(replay.follow_active(scope))
-        return int(difference.facts.sum()) + len(difference.gone) + cursor.rowcount, recorded
+        recorded = self._record(replay.chosen(steps, difference.steps), self._get_moment())
+        return int(difference.facts.sum()) + len(difference.gone), recorded
+
+    def _record(self, steps, now: int, alone=False) -> list[int]:
+        """Add steps to the history; ``alone`` as in ``binary.append``. Returns the ids of the transitions."""
+        columns = (*replay.STEP_KEYS, *replay.STEPS)
+        return binary.append(self.env.cr, "crm_lifecycle_transition", columns, steps, {"recorded_at": now}, alone)
+
+    def _get_moment(self) -> int:
+        """Now, in microseconds since 2000."""
+        return (self.env.cr.now() - datetime(2000, 1, 1)) // timedelta(microseconds=1)
+
+    @api.model
+    def _follow(self, scope: SQL | None, changed=True) -> int:
+        """Bring what hangs on facts and contacts in line with them; ``changed``: whether facts of the scope have. Returns the number of rows."""
+        self.env.cr.execute(replay.follow_active(scope))
+        return self.env.cr.rowcount
 
     @api.model
     def _refresh_partners(self, partners, as_of=None):
@@ -245,8 +263,10 @@ class CrmLifecycleCustomer(models.Model):
             with binary.filled_at_once(self.env.cr, (self._table, "crm_lifecycle_transition")) as empty:
                 while first <= last:
                     first, _partners = self._rebuild_chunk(first, size, as_of, size >= total, empty)
-                if not empty:
-                    self._sweep()
+            if empty:
+                self._follow(None)
+            else:
+                self._sweep()
         while commit and first <= last:
             first, partners = self._in_turn(partial(self._rebuild_chunk, first, size, as_of, size >= total))
             done += partners
@@ -261,17 +281,21 @@ class CrmLifecycleCustomer(models.Model):
         ``everybody``: these are all there are. ``empty``: nothing is stored yet, see ``binary.filled_at_once``.
         """
         self.env.flush_all()
+        as_of = as_of or fields.Date.context_today(self)
         parts = self.env.execute_query(replay.partner_parts(first, size, PARTNERS))
-        moments = self._moments(documents.partner_range(first, parts[-1][0]))
-        if everybody:
-            self.env["crm.lifecycle.rhythm"]._ensure(as_of or fields.Date.context_today(self), moments)
-        for upto, _partners in parts:
-            own = (moments["partner_id"] >= first) & (moments["partner_id"] <= upto)
-            written, transitions = self._refresh(documents.partner_range(first, upto), as_of, replay.chosen(moments, own), empty)
+        ends = [upto for upto, _partners in parts]
+        ranges = list(zip([first, *(upto + 1 for upto in ends[:-1])], ends, strict=True))
+        scope = documents.partner_range(first, ends[-1])
+        with binary.many_rows(self.env.cr):
+            moments = self._moments(scope)
+        self.env["crm.lifecycle.rhythm"]._ensure(as_of, moments if everybody else None)
+        find = self._get_judge(scope, as_of)
+        judged = one_ahead(lambda places: find(replay.chosen(moments, places)), replay.divided(moments, ends))
+        for ids, found in zip(ranges, judged, strict=True):
+            written, transitions = self._refresh(documents.partner_range(*ids), as_of, found, empty)
             transitions._after_recorded()
-            _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", first, upto, written, len(transitions))
-            first = upto + 1
-        return first, sum(partners for _upto, partners in parts)
+            _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", *ids, written, len(transitions))
+        return ends[-1] + 1, sum(partners for _upto, partners in parts)
 
     @api.model
     def _in_turn(self, work):

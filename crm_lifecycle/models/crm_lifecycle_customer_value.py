@@ -72,12 +72,12 @@ class CrmLifecycleCustomer(models.Model):
     )
 
     @api.model
-    def _refresh(self, scope: SQL | None, *args, **kwargs):
-        """Also score those whose facts may have changed."""
-        written, transitions = super()._refresh(scope, *args, **kwargs)
-        if written:
+    def _follow(self, scope: SQL | None, changed=True) -> int:
+        """Also score those whose facts have changed."""
+        followed = super()._follow(scope, changed)
+        if changed or followed:
             self._score(scope)
-        return written, transitions
+        return followed
 
     @api.model
     def _cron_rebuild(self):

@@ -103,6 +103,9 @@ class TestEngine(LifecycleCase):
         for day in ("2026-01-10", "2026-02-10", "2026-03-20", "2026-04-20"):
             self.invoice(self.acme_buyer, day)
             self.drain()
+        archived = self.env["res.partner"].create({"name": "Closed down", "company_id": self.company.id})
+        self.invoice(archived, "2026-01-10")
+        archived.active = False
         facts, believed = self.customer(self.acme).read(), self.believed(self.acme)
         self.env.cr.execute("DELETE FROM crm_lifecycle_customer")
         self.env.cr.execute("DELETE FROM crm_lifecycle_transition")
@@ -116,6 +119,7 @@ class TestEngine(LifecycleCase):
             [{key: row[key] for key in row if key not in volatile} for row in facts],
         )
         self.assertEqual(self.believed(self.acme), believed)
+        self.assertFalse(self.customers.with_context(active_test=False).search([("partner_id", "=", archived.id)]).active)
 
     def test_the_rhythm_of_segments_from_the_documents_at_hand(self):
         for partner in (self.acme, self.env["res.partner"].create({"name": "Other", "company_id": self.company.id})):

@@ -145,7 +145,7 @@ class CrmLifecycleSetup(models.TransientModel):
         moments = customers._moments(scope)
 
         def count(rules=None, companies=None) -> tuple[list[int], dict[int, int]]:
-            facts, _steps = customers._replay(scope, today, moments, rules, companies)
+            facts, _steps = customers._get_judge(scope, today, rules, companies)(moments)
             own = facts["company_id"] == self.company_id._origin.id
             health = np.bincount(facts["health"][own], minlength=len(HEALTH) + 1)[1 : len(HEALTH) + 1] * step
             stages, counts = np.unique(facts["stage_id"][own], return_counts=True)
