@@ -1,4 +1,4 @@
-"""Sources of the timeline that are there where other addons of Odoo are: run where these are installed."""
+"""Sources of the timeline that are there where other addons of Odoo are. Deliveries are in the repository's own tests, with stock."""
 
 from odoo.tests import tagged
 
@@ -9,28 +9,6 @@ from .common import LifecycleCase
 class TestTimelineSources(LifecycleCase):
     def lines(self, kind):
         return [(line["document"], line["title"], line["state"]) for line in self.acme.crm_lifecycle_timeline(kinds=[kind])["lines"]]
-
-    def test_deliveries(self):
-        if "stock.picking" not in self.env:
-            # The suite's database has no stock; a firm's own may.
-            self.skipTest("stock is not installed")
-        warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)], limit=1)
-        product = self.env["product.product"].create({"name": "Tea", "is_storable": True})
-        locations = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.env.ref("stock.stock_location_customers").id}
-        move = {"product_id": product.id, "product_uom_qty": 1, **locations}
-        out, back = self.env["stock.picking"].create(
-            [
-                {"partner_id": self.acme_buyer.id, "picking_type_id": kind.id, "origin": "S1", "move_ids": [(0, 0, move)], **locations}
-                for kind in (warehouse.out_type_id, warehouse.in_type_id)
-            ]
-        )
-        out.action_confirm()
-        out.move_ids.write({"quantity": 1, "picked": True})
-        out.button_validate()
-        self.assertEqual(self.lines("delivery"), [(out.id, out.name, "Done")])
-        self.assertNotIn(back.id, [document for document, *_rest in self.lines("delivery")])
-        kinds = {kind["kind"] for kind in self.acme.crm_lifecycle_timeline()["kinds"]}
-        self.assertIn("delivery", kinds)
 
     def test_mailings(self):
         if "mailing.trace" not in self.env:

@@ -1,4 +1,4 @@
-"""Lots of complaints, where Odoo's stock is installed beside the addon."""
+"""Lots of complaints and deliveries on the timeline, where Odoo's stock is installed beside the addons."""
 
 from odoo.tests import tagged
 
@@ -35,11 +35,21 @@ def deliver(partner, lot):
     })
     picking.button_validate()
     assert picking.state == "done", picking.state
+    return picking
 
 
-for partner in partners[:5]:
-    deliver(partner, lots[0])
+delivered = [deliver(partner, lots[0]) for partner in partners[:5]]
 deliver(partners[5], lots[1])
+
+# The timeline tells of what went to the customer, not of what comes from them, and opens it.
+env["stock.picking"].create({
+    "partner_id": partners[0].id, "picking_type_id": warehouse.in_type_id.id,
+    "location_id": customers.id, "location_dest_id": warehouse.lot_stock_id.id,
+})
+page = partners[0].crm_lifecycle_timeline()
+assert "delivery" in {kind["kind"] for kind in page["kinds"]}
+lines = [(line["model"], line["document"], line["title"], line["state"]) for line in page["lines"] if line["kind"] == "delivery"]
+assert lines == [("stock.picking", delivered[0].id, delivered[0].name, "Done")], lines
 
 # A lot names its product, a wrong one is warned of.
 form = Form(env["crm.complaint"])
@@ -70,8 +80,8 @@ assert other and not other._get_silent_buyers(), "nothing was invoiced"
 
 
 @tagged("post_install", "-at_install")
-class TestComplaintLots(OwnDatabase):
-    def test_lots_of_stock(self):
+class TestWithStock(OwnDatabase):
+    def test_lots_and_deliveries(self):
         database = self.database(self.workshop.product())
         self.workshop.install(database, ["stock"], "installing stock")
         self.shell(database, SCRIPT)
