@@ -8,6 +8,7 @@ from datetime import date
 
 from odoo.tools import SQL, Query
 
+from . import places
 from .documents import partners, sales
 
 # Documents that are looked at for what comes from the newest ones only, so that a long history costs no more.
@@ -161,19 +162,17 @@ def money(partner_id: int, company_ids: Sequence[int], today: date, limit: SQL, 
         ages[f"days_{low + 1}_{high}" if high else f"days_{low + 1}"] = SQL("days > %s AND days <= %s", low, high or 1_000_000)
     return SQL(
         """(
-        WITH family AS (
-            SELECT id FROM res_partner WHERE commercial_partner_id = %(partner)s
-        ), owed AS (
+        WITH owed AS (
             SELECT line.currency_id, line.amount_residual AS residual, line.amount_residual_currency AS foreign_residual,
                    %(today)s - COALESCE(line.date_maturity, line.date) AS days
               FROM account_move_line line
               JOIN account_account account ON account.id = line.account_id AND account.account_type = 'asset_receivable'
-             WHERE line.partner_id IN (SELECT id FROM family) AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+             WHERE line.partner_id %(family)s AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
                AND line.company_id = ANY(%(companies)s)
         ), paid AS (
             SELECT move.id, move.invoice_date
               FROM account_move move
-             WHERE move.partner_id IN (SELECT id FROM family) AND move.move_type = 'out_invoice' AND move.state = 'posted'
+             WHERE move.partner_id %(family)s AND move.move_type = 'out_invoice' AND move.state = 'posted'
                AND move.payment_state IN ('paid', 'in_payment') AND move.company_id = ANY(%(companies)s)
              ORDER BY move.invoice_date DESC LIMIT %(paid)s
         ), pace AS (
@@ -199,18 +198,19 @@ def money(partner_id: int, company_ids: Sequence[int], today: date, limit: SQL, 
         ) part
         )""",
         partner=partner_id,
+        family=places.in_family(partner_id),
         companies=list(company_ids),
         today=today,
         paid=PAID,
         ages=SQL(", ").join(SQL("%s, COALESCE(sum(residual) FILTER (WHERE %s), 0)", name, condition) for name, condition in ages.items()),
-        ordered=ordered_not_invoiced(company_ids),
+        ordered=ordered_not_invoiced(partner_id, company_ids),
         limit=limit,
         term=term,
     )
 
 
-def ordered_not_invoiced(company_ids: Sequence[int]) -> SQL:
-    """One value: what the ``family`` has ordered and is not yet invoiced, taxes included, in company currency."""
+def ordered_not_invoiced(partner_id: int, company_ids: Sequence[int]) -> SQL:
+    """One value: what a customer's family has ordered and is not yet invoiced, taxes included, in company currency."""
     return SQL(
         """
         SELECT COALESCE(sum(line.price_total / line.product_uom_qty / COALESCE(NULLIF(sale.currency_rate, 0), 1) * GREATEST(0,
@@ -219,9 +219,10 @@ def ordered_not_invoiced(company_ids: Sequence[int]) -> SQL:
           JOIN sale_order_line line ON line.order_id = sale.id
           LEFT JOIN product_product product ON product.id = line.product_id
           LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-         WHERE sale.partner_invoice_id IN (SELECT id FROM family) AND sale.state = 'sale' AND sale.company_id = ANY(%s)
+         WHERE sale.partner_invoice_id %s AND sale.state = 'sale' AND sale.company_id = ANY(%s)
            AND line.untaxed_amount_to_invoice > 0 AND line.product_uom_qty > 0
         """,
+        places.in_family(partner_id),
         list(company_ids),
     )
 
