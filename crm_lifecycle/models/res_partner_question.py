@@ -44,8 +44,9 @@ class ResPartner(models.Model):
         for question in questions:
             text = None if isinstance(question, SQL) else self._lifecycle_question(question.__name__)[0]
             texts.append(text or self._lifecycle_text(question if isinstance(question, SQL) else question())[0])
-        values = [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after)]
-        self.env.cr.execute(places.filled(f"SELECT {', '.join(texts)}", values, self._lifecycle_family_ids()))
+        text, values = f"SELECT {', '.join(texts)}", [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after)]
+        family = self._lifecycle_family_ids() if places.IN_FAMILY.search(text) else ""
+        self.env.cr.execute(places.filled(text, values, family))
         return self.env.cr.fetchone()
 
     def _lifecycle_family_ids(self):

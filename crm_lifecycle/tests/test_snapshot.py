@@ -23,6 +23,37 @@ class TestSnapshot(LifecycleCase):
         self.assertEqual(answer["sections"]["standing"]["stage"], "First Purchase")
         self.assertEqual(answer["sections"]["who"]["contacts"][0]["name"], "Acme Buyer")
 
+    def test_stages_that_are_used(self):
+        self.stage("champion").active = False
+        standing = self.acme.crm_lifecycle_snapshot(["standing"])["sections"]["standing"]
+        names = [stage["name"] for stage in standing["stages"]]
+        self.assertEqual(names, ["Prospect", "Lead", "First Purchase", "Developing", "Established", "Loyal"])
+
+    def test_stage_set_by_hand(self):
+        self.env["crm.lifecycle.override"].create(
+            {
+                "partner_id": self.acme.id,
+                "company_id": self.company.id,
+                "stage_id": self.stage("loyal").id,
+                "reason": "Founder's friend",
+                "date_from": "2026-01-20",
+                "date_until": "2099-01-01",
+            }
+        )
+        self.drain()
+        standing = self.acme.crm_lifecycle_snapshot(["standing"])["sections"]["standing"]
+        told = {name: standing[name] for name in ("stage", "stage_since", "stage_reason", "computed_stage", "override_until")}
+        self.assertEqual(
+            told,
+            {
+                "stage": "Loyal",
+                "stage_since": "2026-01-20",
+                "stage_reason": "Founder's friend",
+                "computed_stage": "First Purchase",
+                "override_until": "2099-01-01",
+            },
+        )
+
     def test_all_sections_at_once(self):
         answer = self.acme.crm_lifecycle_snapshot()
         self.assertLessEqual(set(answer["sections"]), set(answer["available"]))
