@@ -65,8 +65,8 @@ class ResPartner(models.Model):
         return nobody._lifecycle_kept_question(name, (*rules._compute_domain_context_values(), *self._lifecycle_question_key()))
 
     def _lifecycle_question_key(self):
-        """What the questions depend on besides the user, their companies and language: plain values."""
-        return (fields.Date.context_today(self), self.env.company.id, self.env.company.lifecycle_basis)
+        """What the questions depend on besides the user, their companies, the first of which is the current one, and language: plain values."""
+        return (fields.Date.context_today(self), self.env.company.lifecycle_basis)
 
     @ormcache("self.env.uid", "self.env.su", "self.env.lang", "self.env.companies._ids", "name", "key")
     def _lifecycle_kept_question(self, name, key):

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -106,6 +107,14 @@ class TestQuestions(LifecycleCase):
         found = self.seen(self.acme)
         self.assertNotIn("order", {line["kind"] for line in found["timeline"]["lines"]})
         self.assertFalse(found["sales"]["quotations"]["total"])
+
+    def test_tomorrow_is_another_day(self):
+        self.env["account.move"].search([("partner_id", "child_of", self.acme.id)]).line_ids.date_maturity = "2026-02-10"
+        found = []
+        for day in ("2026-02-10", "2026-02-11"):
+            with freeze_time(f"{day} 12:00:00"):
+                found.append(self.seen(self.acme)["money"]["overdue"])
+        self.assertEqual(found, [0, 34])
 
     def test_another_basis_of_purchases(self):
         self.assertTrue(self.seen(self.acme)["worth"]["revenue_12_months"])

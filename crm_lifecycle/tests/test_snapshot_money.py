@@ -136,8 +136,28 @@ class TestSnapshotMoney(LifecycleCase):
         self.assertEqual(money["ageing"], {"not_due": 3, "days_1_30": 12, "days_31_60": 48, "days_61_90": 192, "days_91": 768})
         self.assertEqual(money["overdue"], 1020)
 
+    def test_what_the_firm_owes_them_is_another_matter(self):
+        self.invoice(self.acme, "2026-01-10", 100)
+        self.invoice(self.acme, "2026-01-11", 70, move_type="in_invoice")
+        self.assertEqual(self.assertLedger()["balance"], 100)
+
+    def test_what_is_invoiced_already_is_not_to_invoice(self):
+        product = self.env["product.product"].create(
+            {"name": "Tea", "list_price": 10, "taxes_id": [Command.clear()], "invoice_policy": "order"}
+        )
+        line = Command.create({"product_id": product.id, "product_uom_qty": 5})
+        order = self.env["sale.order"].create({"partner_id": self.acme.id, "order_line": [line]})
+        order.action_confirm()
+        self.assertEqual(self.money()["to_invoice"], 50)
+        invoice = order._create_invoices()
+        invoice.invoice_line_ids.quantity = 3
+        invoice.action_post()
+        self.assertEqual(self.money()["to_invoice"], 20)
+
     def test_days_to_pay(self):
         self.assertIsNone(self.money()["days_to_pay"])
+        self.pay(self.invoice(self.acme, "2026-01-10"), 10, day="2026-06-20")
+        self.assertIsNone(self.money()["days_to_pay"], "a part of it is still owed")
         self.pay(self.invoice(self.acme, "2026-01-10"), 100, day="2026-01-20")
         slow = self.invoice(self.acme_buyer, "2026-01-10")
         self.pay(slow, 60, day="2026-01-12")

@@ -28,6 +28,14 @@ class TestTimeline(LifecycleCase):
         self.assertEqual(lines[0]["document"], self.order.id)
         self.assertEqual([line["document"] for line in lines[1:]], [move.id for move in reversed(self.invoices)])
 
+    def test_drafts_and_cancelled_invoices_are_none(self):
+        draft = self.invoice(self.acme, "2026-02-01", post=False)
+        cancelled = self.invoice(self.acme, "2026-02-02", post=False)
+        cancelled.button_cancel()
+        self.assertFalse({("invoice", draft.id), ("invoice", cancelled.id)} & set(self.lines()))
+        draft.action_post()
+        self.assertIn(("invoice", draft.id), self.lines())
+
     def test_pages_have_no_gap_and_no_double(self):
         whole = [(line["kind"], line["id"]) for line in self.acme.crm_lifecycle_timeline(limit=100)["lines"]]
         for limit in (1, 3, 5):
