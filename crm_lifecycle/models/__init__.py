@@ -70,6 +70,7 @@ from . import crm_lifecycle_playbook_execution
 from . import crm_lifecycle_playbook_result
 from . import crm_lifecycle_playbook_run
 from . import crm_lifecycle_customer_playbook
+from . import mail_mail
 from . import res_company_mail_hours
 from . import res_company_playbook
 from . import res_config_settings_playbook

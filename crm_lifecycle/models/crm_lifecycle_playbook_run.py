@@ -66,7 +66,9 @@ class CrmLifecyclePlaybookRun(models.Model):
         parts = []
         if self.activities:
             parts.append(self.env._("Activities: %(count)s", count=self.activities))
-        if self.recipient_id:
+        if self.recipient_id and self.reason:
+            parts.append(self.env._("No mail: %(name)s wished none when it was about to go", name=self.sudo().recipient_id.display_name))
+        elif self.recipient_id:
             parts.append(self.env._("Mail to %(name)s", name=self.sudo().recipient_id.display_name))
         if self.sudo().lead_id:
             parts.append(self.env._("Opportunity"))

@@ -112,11 +112,16 @@ class CrmVoiceSurvey(models.Model):
     def _get_askable(self, partners):
         """``{commercial partner id: contact}`` of those among these contacts who have an address and may be written to."""
         people = self.env["res.partner"]
-        domain = Domain("id", "in", partners.ids) & Domain("email_normalized", "!=", False) & people._lifecycle_reachable("email")
+        domain = Domain("id", "in", partners.ids) & self._get_welcome_domain()
         chosen = {}
         for partner in people.search(domain, order="id"):
             chosen.setdefault(partner.commercial_partner_id.id, partner)
         return chosen
+
+    def _get_welcome_domain(self):
+        """Contacts with an address who may be written to, and whose firm may."""
+        reachable = self.env["res.partner"]._lifecycle_reachable("email")
+        return Domain("email_normalized", "!=", False) & reachable & Domain("commercial_partner_id", "any", reachable)
 
     def _get_rested_domain(self):
         """Customers who have not been asked lately, by whatever survey."""
@@ -154,12 +159,7 @@ class CrmVoiceSurvey(models.Model):
         survey = self._with_all_rights()
         customers = survey.env["crm.lifecycle.customer"]._search(survey._get_customer_domain())
         people = survey.env["res.partner"]
-        domain = (
-            Domain("id", "in", customers.subselect("partner_id"))
-            & Domain("email_normalized", "!=", False)
-            & people._lifecycle_reachable("email")
-            & survey._get_rested_domain()
-        )
+        domain = Domain("id", "in", customers.subselect("partner_id")) & survey._get_welcome_domain() & survey._get_rested_domain()
         return people.search(domain, order="voice_asked_at nulls first, id", limit=limit)
 
     def _ask_batch(self):

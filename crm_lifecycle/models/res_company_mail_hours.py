@@ -18,8 +18,10 @@ class ResCompany(models.Model):
     )
 
     def _lifecycle_schedule_mails(self, mails):
-        """Let queued mails go at once, or when the company next writes to customers by the recipient's clock, else by its own."""
+        """Let queued mails for which nobody asked go at once, or when the company next writes to customers by the recipient's clock, else by its
+        own. They are looked at again when they go, see ``mail.mail``."""
         self.ensure_one()
+        mails.lifecycle_unasked = True
         now, company = fields.Datetime.now(), self.sudo()
 
         def get_opening(mail):

@@ -29,7 +29,7 @@ class TestMailHours(PlaybookCase, MockEmail):
         return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).strftime("%H:%M")
 
     def queue(self, hours):
-        with freeze_time(self.night + timedelta(hours=hours)), self.mock_mail_gateway():
+        with freeze_time(self.night + timedelta(hours=hours)), self.mock_mail_gateway(mail_unlink_sent=True):
             self.env["mail.mail"].process_email_queue()
 
     def test_a_playbook_waits_for_the_morning(self):
@@ -62,6 +62,44 @@ class TestMailHours(PlaybookCase, MockEmail):
             {partner: bool(moment) for partner, moment in held.items()}, {self.jakarta: True, self.new_york: False, self.nowhere: True}
         )
         self.assertEqual(self.clock(held[self.jakarta], "Asia/Jakarta"), "08:00")
+
+    def test_who_opted_out_overnight_is_not_written_to(self):
+        """Of five firms, one still wishes to be written to in the morning. The last one is written to by its contact."""
+        template = self.env.ref("crm_lifecycle.mail_template_playbook_welcome")
+        firms = self.there + self.firms(2)
+        firms.tz = "Europe/Brussels"
+        asked, listed, archived, willing, firm = firms
+        contact = self.env["res.partner"].create({"name": "Ria", "parent_id": firm.id, "email": "ria@example.com", "tz": firm.tz})
+        firm.email = False
+        playbook = self.playbook(template_id=template.id, plan_id=False)
+        with freeze_time(self.night):
+            self.run_playbooks()
+        runs = {run.partner_id: run for run in self.runs.search([("playbook_id", "=", playbook.id)])}
+        self.assertEqual(runs[firm].recipient_id, contact)
+        messages = {each: runs[each].mail_message_id for each in firms}
+        invoice = self.env["mail.mail"].create({"subject": "Invoice", "body_html": "<p>Due</p>", "recipient_ids": asked.ids})
+        asked.lifecycle_no_mail = firm.lifecycle_no_mail = True
+        self.env["mail.blacklist"]._add(listed.email)
+        archived.active = False
+        self.queue(13)
+        self.assertEqual(messages[willing].mail_ids.state, "sent")
+        self.assertEqual(invoice.state, "sent", "what the customer waits for goes whatever they wish")
+        for each in firms - willing:
+            with self.subTest(each.name):
+                self.assertFalse(messages[each].exists(), "their page does not show a mail that never went")
+                self.assertEqual((runs[each].state, runs[each].reason), ("done", "unreachable"), "treated, as chance decided")
+                self.assertIn("No mail", runs[each].made)
+        self.assertIn("Mail to", runs[willing].made)
+
+    def test_who_opted_out_overnight_is_not_asked(self):
+        survey = self.env.ref("crm_lifecycle.crm_voice_survey_nps")
+        self.there.tz = "Europe/Brussels"
+        with freeze_time(self.night):
+            asked = survey._ask(self.there)
+        self.jakarta.lifecycle_no_mail = True
+        self.queue(13)
+        self.assertEqual(asked.exists().partner_id, self.new_york | self.nowhere)
+        self.assertEqual(survey._get_askable(self.there), {self.new_york.id: self.new_york, self.nowhere.id: self.nowhere})
 
     def test_hours_of_the_company(self):
         self.company.write({"lifecycle_mail_from": 0, "lifecycle_mail_until": 24})
