@@ -40,6 +40,8 @@ class CrmLifecycleMeasures(models.AbstractModel):
         ``cohorts``, ``by_company`` and ``curve``, filled where there are amounts.
         """
         self.env.flush_all()
+        if not isinstance(parts, list | tuple) or not all(part in PARTS for part in parts):
+            raise UserError(self.env._("Ask for some of these parts of the report: %(parts)s.", parts=", ".join(PARTS)))
         period = self._get_period(name, date_from, date_to)
         companies = self._get_companies(company_ids)
         report = {
@@ -282,10 +284,10 @@ class CrmLifecycleMeasures(models.AbstractModel):
     def _get_companies(self, company_ids):
         if not company_ids:
             return self.env.companies
-        companies = self.env["res.company"].browse(company_ids) if isinstance(company_ids, list) else self.env["res.company"]
-        if not companies or companies - self.env.companies:
+        allowed = self.env.companies
+        if not isinstance(company_ids, list) or not all(company_id in allowed.ids for company_id in company_ids):
             raise AccessError(self.env._("Choose among the companies that are switched on."))
-        return companies
+        return allowed.filtered(lambda company: company.id in company_ids)
 
     @api.model
     def _get_customers(self, companies) -> SQL:

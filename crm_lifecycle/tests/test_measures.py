@@ -262,6 +262,17 @@ class TestMeasures(LifecycleCase):
             with self.subTest(arguments), self.assertRaises(UserError):
                 self.report(*arguments)
 
+    def test_bad_parts_are_refused(self):
+        for parts in ("trend", 5, None, {"trend": 1}, ["trend", "all"], [["trend"]], [None]):
+            with self.subTest(parts), self.assertRaises(UserError):
+                self.measures.get_report("this_quarter", parts=parts)
+        self.assertNotIn("phases", self.measures.get_report("this_quarter", parts=["trend"]))
+
+    def test_bad_companies_are_refused(self):
+        for company_ids in ("1", 1, [0], ["1"], [[1]], [None], [10**12], {"id": 1}):
+            with self.subTest(company_ids), self.assertRaises(UserError):
+                self.report("this_quarter", False, False, company_ids)
+
     def test_forged_figures_are_refused(self):
         for word in (
             "",
