@@ -35,6 +35,9 @@ def expire(source: SQL, today: date, company_id: int, user_id: int, texts: SQL, 
 
     Cards are locked in the order of their ids. The same lot expires once a day at most. Gives the number of lots.
 
+    How many rows there will be is not known to the planner, who would read all contacts and all lots for each chunk: hence the subselect of the
+    language and the array of lots, which can only be looked up one by one.
+
     :param texts: JSON of what the history says: ``{language: text, "": text for others}``
     """
     return SQL(
@@ -45,23 +48,22 @@ def expire(source: SQL, today: date, company_id: int, user_id: int, texts: SQL, 
              ORDER BY lot.card_id, lot.id
              LIMIT %(limit)s
         ), card AS MATERIALIZED (
-            SELECT card.id, card.partner_id FROM loyalty_card card
+            SELECT card.id, (SELECT lang FROM res_partner WHERE id = card.partner_id) AS lang FROM loyalty_card card
              WHERE card.id IN (SELECT card_id FROM due) ORDER BY card.id FOR NO KEY UPDATE
         ), entry AS (
             INSERT INTO crm_loyalty_entry
                    (card_id, program_id, company_id, points, kind, event_key, description, qualifying, res_model, res_id, user_id, posted_at)
             SELECT due.card_id, due.program_id, %(company)s, -due.remaining, 'expire', 'expire:' || due.id || ':' || %(today)s,
-                   COALESCE(texts.by_lang ->> partner.lang, texts.by_lang ->> ''), FALSE, 'crm.loyalty.lot', due.id, %(user)s,
+                   COALESCE(texts.by_lang ->> card.lang, texts.by_lang ->> ''), FALSE, 'crm.loyalty.lot', due.id, %(user)s,
                    now() AT TIME ZONE 'UTC'
               FROM due JOIN card ON card.id = due.card_id
-         LEFT JOIN res_partner partner ON partner.id = card.partner_id
         CROSS JOIN (SELECT %(texts)s::jsonb AS by_lang) AS texts
             ON CONFLICT (event_key) DO NOTHING
          RETURNING id, card_id, res_id, points, description
         ), share AS (
             INSERT INTO crm_loyalty_allocation (lot_id, entry_id, points) SELECT res_id, id, -points FROM entry
         ), lot AS (
-            UPDATE crm_loyalty_lot lot SET remaining = lot.remaining + entry.points FROM entry WHERE lot.id = entry.res_id
+            UPDATE crm_loyalty_lot SET remaining = 0 WHERE id = ANY(ARRAY(SELECT res_id FROM entry))
         ), history AS (
             INSERT INTO loyalty_history (card_id, description, issued, used, create_uid, create_date, write_uid, write_date)
             SELECT card_id, description, 0, -points, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC' FROM entry
