@@ -1,6 +1,6 @@
 """What looking after customers brings: every measure once, with its definition, as SQL over one row a customer.
 
-:func:`standing` tells of each customer how they stood in a period. A measure is an aggregate over its rows; the customers behind it are those
+:func:`known` gathers what is known of each customer, :func:`standing` tells how they stood in a period. A measure is an aggregate over its rows; the customers behind it are those
 who meet its condition. So a figure and the records that it opens cannot say different things.
 """
 
@@ -193,67 +193,111 @@ TOP = Measure(
 BY_KEY = {measure.key: measure for measure in (*MEASURES, TOP)}
 
 
-def standing(customers: SQL, period: Period, rates: dict[int, float]) -> SQL:
-    """A row for each of ``customers`` with how they stood in a period; columns as used in ``MEASURES``.
+def known(customers: SQL, periods: Sequence[Period], rates: dict[int, float]) -> SQL:
+    """A row for each of ``customers`` with what :func:`standing` has to know of each of the ``periods``: documents and history are read once for all.
 
     ``customers``: rows (partner_id, company_id, known_since, first_purchase_date, clv). ``rates``: by company what its amounts are multiplied by.
     """
     return SQL(
         """
-        SELECT customer.partner_id, customer.company_id, customer.first_purchase_date, customer.clv * rate.rate AS clv,
-               COALESCE(customer.known_since BETWEEN %(start)s AND %(end)s, FALSE) AS is_known,
-               COALESCE(customer.first_purchase_date BETWEEN %(start)s AND %(end)s, FALSE) AS is_new,
-               COALESCE(health.before <> %(lost)s, FALSE) AS was_there,
-               COALESCE(health.after <> %(lost)s, FALSE) AS is_there,
-               COALESCE(health.before = %(lost)s, FALSE) AS was_lost,
-               COALESCE(health.came_back, FALSE) AS came_back,
-               sold.last_day IS NOT NULL AS bought,
-               COALESCE(sold.last_day > customer.first_purchase_date, FALSE) AS bought_again,
-               COALESCE(sold.revenue, 0) * rate.rate AS revenue,
-               COALESCE(sold.revenue_before, 0) * rate.rate AS revenue_before
+        SELECT customer.partner_id, customer.company_id, customer.known_since, customer.first_purchase_date, customer.clv * rate.rate AS clv, %(of_each)s
           FROM (%(customers)s) customer
           JOIN (VALUES %(rates)s) rate (company_id, rate) USING (company_id)
           LEFT JOIN (%(health)s) health USING (partner_id, company_id)
           LEFT JOIN (%(sold)s) sold USING (partner_id, company_id)
         """,
-        start=period.start,
-        end=period.end,
-        lost=LOST,
+        of_each=SQL(", ").join(
+            SQL(
+                "%s, %s, %s, %s, COALESCE(%s, 0) * rate.rate AS %s, COALESCE(%s, 0) * rate.rate AS %s",
+                *_of(place, "before", "after", "came_back", "last_day", "revenue", "revenue", "revenue_before", "revenue_before"),
+            )
+            for place in range(len(periods))
+        ),
         customers=customers,
         rates=SQL(", ").join(SQL("(%s, %s::float8)", company, rate) for company, rate in rates.items()),
-        health=_health(period),
-        sold=_sold(period),
+        health=_health(periods),
+        sold=_sold(periods),
     )
 
 
-def figures(standing: SQL, keys: Sequence[str], groups: Sequence[SQL] = (), curve: bool = False) -> SQL:
-    """Rows (part, values) over a :func:`standing`, each value list in JSON.
+def standing(known: SQL, period: Period, place: int = 0) -> SQL:
+    """A row for each customer of ``known`` (a table) with how they stood in a period; columns as used in ``MEASURES``. ``place``: of the period there."""
+    before, after, came_back, last_day, revenue, revenue_before = _of(
+        place, "before", "after", "came_back", "last_day", "revenue", "revenue_before"
+    )
+    return SQL(
+        """
+        SELECT partner_id, company_id, first_purchase_date, clv,
+               COALESCE(known_since BETWEEN %(start)s AND %(end)s, FALSE) AS is_known,
+               COALESCE(first_purchase_date BETWEEN %(start)s AND %(end)s, FALSE) AS is_new,
+               COALESCE(%(before)s <> %(lost)s, FALSE) AS was_there,
+               COALESCE(%(after)s <> %(lost)s, FALSE) AS is_there,
+               COALESCE(%(before)s = %(lost)s, FALSE) AS was_lost,
+               COALESCE(%(came_back)s, FALSE) AS came_back,
+               %(last_day)s IS NOT NULL AS bought,
+               COALESCE(%(last_day)s > first_purchase_date, FALSE) AS bought_again,
+               %(revenue)s AS revenue,
+               %(revenue_before)s AS revenue_before
+          FROM %(known)s
+        """,
+        known=known,
+        start=period.start,
+        end=period.end,
+        lost=LOST,
+        before=before,
+        after=after,
+        came_back=came_back,
+        last_day=last_day,
+        revenue=revenue,
+        revenue_before=revenue_before,
+    )
 
-    Part ``figures``: [number of the group, cohort, company_id, *values of ``keys``] over all, and once more by each of ``groups``, expressions over
-    the rows. Part ``curve``: [step, customers, revenue] of those who brought something, the best ones first, in ``STEPS`` equal steps.
+
+def figures(known: SQL, periods: Sequence[Period], keys: Sequence[str], groups: Sequence[SQL] = (), curve: bool = False) -> SQL:
+    """Rows (place of the period, part, values) of each of the ``periods`` for which :func:`known` was made, each value list in JSON.
+
+    Part ``figures``: [number of the group, cohort, company_id, *values of ``keys``] over all, and in the first period once more by each of
+    ``groups``, expressions over :func:`standing`. Part ``curve``: [step, customers, revenue] of those who brought something, the best ones first, in
+    ``STEPS`` equal steps.
     """
+    parts = []
+    for place, period in enumerate(periods):
+        stood = standing(SQL("known"), period, place)
+        parts.append(_figures(place, stood, keys, () if place else groups))
+        if curve:
+            parts.append(_curve(place, stood))
+    return SQL("WITH known AS MATERIALIZED (%s) %s", known, SQL(" UNION ALL ").join(parts))
+
+
+def _figures(place: int, standing: SQL, keys: Sequence[str], groups: Sequence[SQL]) -> SQL:
     values = SQL(", ").join(SQL("(%s)::float8", SQL(BY_KEY[key].value)) for key in keys)
     sets = SQL(", ").join([SQL("()"), *(SQL("(%s)", group) for group in groups)])
     shown = SQL(", ").join([*groups, *(SQL("NULL") for _missing in range(2 - len(groups)))])
     level = SQL("GROUPING(%s)", SQL(", ").join(groups)) if groups else SQL("0")
-    part = SQL("SELECT 'figures', json_build_array(%s, %s, %s) FROM standing GROUP BY GROUPING SETS (%s)", level, shown, values, sets)
-    if not curve:
-        return SQL("WITH standing AS (%s) %s", standing, part)
+    return SQL(
+        "SELECT %s, 'figures', json_build_array(%s, %s, %s) FROM (%s) standing GROUP BY GROUPING SETS (%s)",
+        place,
+        level,
+        shown,
+        values,
+        standing,
+        sets,
+    )
+
+
+def _curve(place: int, standing: SQL) -> SQL:
     return SQL(
         """
-        WITH standing AS MATERIALIZED (%(standing)s)
-        %(part)s
-        UNION ALL
-        SELECT 'curve', json_build_array(step, count(*), sum(revenue)::float8)
+        SELECT %s, 'curve', json_build_array(step, count(*), sum(revenue)::float8)
           FROM (
-            SELECT revenue, ((row_number() OVER (ORDER BY revenue DESC) - 1) * %(steps)s / count(*) OVER ()) + 1 AS step
-              FROM standing WHERE revenue > 0
+            SELECT revenue, ((row_number() OVER (ORDER BY revenue DESC) - 1) * %s / count(*) OVER ()) + 1 AS step
+              FROM (%s) standing WHERE revenue > 0
           ) payer
          GROUP BY step
         """,
-        standing=standing,
-        part=part,
-        steps=STEPS,
+        place,
+        STEPS,
+        standing,
     )
 
 
@@ -262,15 +306,16 @@ def cohort(period: Period) -> SQL:
     return SQL("date_trunc('quarter', GREATEST(first_purchase_date, %s::date - interval '%s years'))::date", period.end, COHORT_YEARS)
 
 
-def counted(standing: SQL, key: str) -> SQL:
-    """Rows (partner_id, company_id) of the customers behind a measure."""
+def counted(known: SQL, period: Period, key: str) -> SQL:
+    """Rows (partner_id, company_id) of the customers behind a measure of the one period for which :func:`known` was made."""
+    stood = standing(SQL("(%s) known", known), period)
     if key == TOP.key:
-        standing = SQL(
+        stood = SQL(
             """SELECT *, row_number() OVER (ORDER BY revenue DESC) AS place, count(*) FILTER (WHERE revenue > 0) OVER () AS payers
                  FROM (%s) standing""",
-            standing,
+            stood,
         )
-    return SQL("SELECT partner_id, company_id FROM (%s) standing WHERE %s", standing, SQL(BY_KEY[key].counted))
+    return SQL("SELECT partner_id, company_id FROM (%s) standing WHERE %s", stood, SQL(BY_KEY[key].counted))
 
 
 def phase_stays(believed: SQL, period: Period) -> SQL:
@@ -353,48 +398,73 @@ def trend(customers: SQL, believed: SQL, period: Period) -> SQL:
     )
 
 
-def _health(period: Period) -> SQL:
-    """Rows (partner_id, company_id, before, after, came_back): health on the eve of a period and at its end, as a place in ``HEALTH``."""
-    # The newest change up to a day, as one number: its day and where it led.
+def _of(place: int, *names: str) -> list[SQL]:
+    """The columns of :func:`known` for the period at a place."""
+    return [SQL.identifier(f"{name}_{place}") for name in names]
+
+
+def _health(periods: Sequence[Period]) -> SQL:
+    """Rows (partner_id, company_id, before, after, came_back of each period): health on the eve of a period and at its end, as a place in ``HEALTH``."""
+    # The newest change up to a day, as one number: its day and where it led. OFFSET 0: it is worked out once for all that is asked of it.
     number = SQL("(effective_at - %s) * %s + array_position(%s::varchar[], to_health) - 1", EPOCH, len(HEALTH), list(HEALTH))
     return SQL(
         """
-        SELECT partner_id, company_id,
-               mod(max(%(number)s) FILTER (WHERE effective_at < %(start)s), %(count)s) AS before,
-               mod(max(%(number)s), %(count)s) AS after,
-               bool_or(effective_at >= %(start)s AND to_health = 'won_back') AS came_back
-          FROM crm_lifecycle_transition
-         WHERE kind = 'health' AND superseded_at IS NULL AND effective_at <= %(end)s
+        SELECT partner_id, company_id, %(of_each)s
+          FROM (
+            SELECT partner_id, company_id, effective_at, to_health, %(number)s AS number
+              FROM crm_lifecycle_transition
+             WHERE kind = 'health' AND superseded_at IS NULL AND effective_at <= %(end)s
+            OFFSET 0
+          ) move
          GROUP BY partner_id, company_id
         """,
+        of_each=SQL(", ").join(
+            SQL(
+                """mod(max(number) FILTER (WHERE effective_at < %(start)s), %(count)s) AS %(before)s,
+                   mod(max(number) FILTER (WHERE effective_at <= %(end)s), %(count)s) AS %(after)s,
+                   bool_or(effective_at BETWEEN %(start)s AND %(end)s AND to_health = 'won_back') AS %(came_back)s""",
+                start=period.start,
+                end=period.end,
+                count=len(HEALTH),
+                **dict(zip(("before", "after", "came_back"), _of(place, "before", "after", "came_back"), strict=True)),
+            )
+            for place, period in enumerate(periods)
+        ),
         number=number,
-        count=len(HEALTH),
-        start=period.start,
-        end=period.end,
+        end=max(period.end for period in periods),
     )
 
 
-def _sold(period: Period) -> SQL:
-    """Rows (partner_id, company_id, last_day, revenue, revenue_before): the last purchase day of a period, and what was sold in it and before."""
+def _sold(periods: Sequence[Period]) -> SQL:
+    """Rows (partner_id, company_id, last_day, revenue, revenue_before of each period): the last purchase day of a period, and what was sold in it and
+    before."""
     # OFFSET 0: the day of a credit note is looked up once, and contacts are joined as a set. Pushed down, the period looks so rare to the planner
     # that it reads them one by one.
     return SQL(
         """
-        SELECT partner_id, company_id,
-               max(day) FILTER (WHERE day >= %(start)s AND amount > 0) AS last_day,
-               sum(amount) FILTER (WHERE day >= %(start)s) AS revenue,
-               sum(amount) FILTER (WHERE day <= %(before_end)s) AS revenue_before
+        SELECT partner_id, company_id, %(of_each)s
           FROM (
             SELECT partner_id, company_id, day, sum(amount) AS amount
               FROM (SELECT * FROM (%(sales)s) counted OFFSET 0) sale
-             WHERE day BETWEEN %(before_start)s AND %(end)s
+             WHERE day BETWEEN %(first)s AND %(last)s
              GROUP BY partner_id, company_id, day
           ) sold
          GROUP BY partner_id, company_id
         """,
+        of_each=SQL(", ").join(
+            SQL(
+                """max(day) FILTER (WHERE day BETWEEN %(start)s AND %(end)s AND amount > 0) AS %(last_day)s,
+                   sum(amount) FILTER (WHERE day BETWEEN %(start)s AND %(end)s) AS %(revenue)s,
+                   sum(amount) FILTER (WHERE day BETWEEN %(before_start)s AND %(before_end)s) AS %(revenue_before)s""",
+                start=period.start,
+                end=period.end,
+                before_start=period.before_start,
+                before_end=period.before_end,
+                **dict(zip(("last_day", "revenue", "revenue_before"), _of(place, "last_day", "revenue", "revenue_before"), strict=True)),
+            )
+            for place, period in enumerate(periods)
+        ),
         sales=sales(None),
-        start=period.start,
-        end=period.end,
-        before_start=period.before_start,
-        before_end=period.before_end,
+        first=min(period.before_start for period in periods),
+        last=max(period.end for period in periods),
     )

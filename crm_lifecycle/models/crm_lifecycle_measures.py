@@ -108,10 +108,11 @@ class CrmLifecycleMeasures(models.AbstractModel):
         customers, rates = self._get_customers(companies), self._get_rates(companies)
         keys = [measure.key for measure in measures.MEASURES if amounts or not measure.money]
         groups = [measures.cohort(period), SQL("company_id")] if amounts else [SQL("company_id")]
-        now = self.env.execute_query(measures.figures(measures.standing(customers, period, rates), keys, groups, curve=amounts))
-        before = self.env.execute_query(measures.figures(measures.standing(customers, period.previous(), rates), keys, curve=amounts))
-        found = self._split(now, keys, companies, period, groups)
-        values, former = found.pop("values"), self._split(before, keys, companies, period, [])["values"]
+        periods = [period, period.previous()]
+        rows = self.env.execute_query(measures.figures(measures.known(customers, periods, rates), periods, keys, groups, curve=amounts))
+        now, before = ([(part, values) for place, part, values in rows if place == wanted] for wanted in range(len(periods)))
+        found = self._split(now, keys, companies, groups)
+        values, former = found.pop("values"), self._split(before, keys, companies, [])["values"]
         sections = [*self._get_own_sections(values, former, period, companies), *self._lifecycle_measures(period, companies, values)]
         if amounts:
             sections.append(self._get_return(period, companies))
@@ -155,8 +156,8 @@ class CrmLifecycleMeasures(models.AbstractModel):
         figure = self._figure("roi", self.env._("Return on looking after customers"), definition, "percent", roi)
         return {"key": "return", "name": self.env._("Return"), "figures": [figure]}
 
-    def _split(self, rows, keys, companies, period, groups) -> dict:
-        """The rows of ``analytics.measures.figures`` as ``values`` of all, and by cohort, by company and as a curve."""
+    def _split(self, rows, keys, companies, groups) -> dict:
+        """The rows of ``analytics.measures.figures`` for one period as ``values`` of all, and by cohort, by company and as a curve."""
         found = {"values": {}, "cohorts": [], "by_company": [], "curve": []}
         whole = (1 << len(groups)) - 1
         for part, (level, *values) in rows:
@@ -291,7 +292,7 @@ class CrmLifecycleMeasures(models.AbstractModel):
 
     @api.model
     def _get_customers(self, companies) -> SQL:
-        """Rows for ``analytics.measures.standing`` of the customers whom the reader may see; archived ones were customers, too."""
+        """Rows for ``analytics.measures.known`` of the customers whom the reader may see; archived ones were customers, too."""
         customers = self.env["crm.lifecycle.customer"].with_context(active_test=False)
         found = customers._search([("company_id", "in", companies.ids)])
         names = ("partner_id", "company_id", "known_since", "first_purchase_date", "clv")
@@ -352,4 +353,5 @@ class CrmLifecycleMeasures(models.AbstractModel):
             )
         if measures.BY_KEY[key].money and not self.env.user.has_group(AMOUNTS):
             raise AccessError(self.env._("Amounts of customers are for those who may see customer balances."))
-        return measures.counted(measures.standing(self._get_customers(companies), period, self._get_rates(companies)), key)
+        known = measures.known(self._get_customers(companies), [period], self._get_rates(companies))
+        return measures.counted(known, period, key)
