@@ -24,7 +24,7 @@ class CrmLifecycleTransition(models.Model):
     to_health = fields.Selection(HEALTH, readonly=True)
     from_label = fields.Char("From", compute="_compute_labels")
     to_label = fields.Char("To", compute="_compute_labels")
-    effective_at = fields.Date("On", required=True, readonly=True, help="The day on which the line was crossed.")
+    effective_at = fields.Date("Date", required=True, readonly=True, help="The day on which the line was crossed.")
     recorded_at = fields.Datetime(required=True, readonly=True, help="When this became known.")
     superseded_at = fields.Datetime("Corrected at", readonly=True, help="When a late or corrected document showed that this was wrong.")
     trigger = fields.Selection(

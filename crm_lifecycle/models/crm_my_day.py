@@ -199,6 +199,7 @@ class CrmMyDay(models.AbstractModel):
         phone = row.get("number") or contact["phone"] or customer["phone"]
         # Who has called, or whose quotation is open, waits to hear from us.
         asked = any(task.kind in ("callback", "quotation", "visit") for task in (stop.task, *stop.further))
+        reason, *reasons = (self._get_reason(task.kind, rows[task.key], today) for task in (stop.task, *stop.further))
         return {
             "kind": stop.task.kind,
             "id": stop.task.id,
@@ -214,8 +215,9 @@ class CrmMyDay(models.AbstractModel):
             "how": "meeting" if stop.task.kind == "visit" or row.get("category") == "meeting" else "call",
             "late": bool(row["at"]) and row["at"][:10] < fields.Date.to_string(today),
             "time": self._local_time(row["at"]) if stop.task.kind == "visit" else "",
-            "reason": self._get_reason(stop.task.kind, row, today),
-            "further": [self._get_reason(task.kind, rows[task.key], today) for task in stop.further],
+            "reason": reason,
+            # Several calls may ask for the same thing.
+            "further": [further for further in dict.fromkeys(reasons) if further != reason],
             "amount": row.get("amount"),
             "currency_id": row.get("currency_id"),
         }

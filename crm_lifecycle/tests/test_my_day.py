@@ -163,6 +163,15 @@ class TestMyDay(SalesForceCase):
         self.assertEqual((call.user_id, call.outcome_id, call.note, call.direction), (self.budi, outcome, "Orders ten boxes", "out"))
         self.assertFalse(missed.to_return)
 
+    def test_the_same_reason_is_told_once(self):
+        """Two missed calls of a day ask for one call back; the quotation beside them is another reason."""
+        self.missed(self.acme)
+        self.missed(self.acme, started_at=self.moment(-1, 1))
+        self.sent(self.acme)
+        [stop] = self.queue()["stops"]
+        self.assertEqual(len(stop["further"]), 1)
+        self.assertIn("not heard of since", stop["further"][0])
+
     def test_done_by_a_meeting(self):
         plan = self.plan()
         self.my_day.finish("plan", plan.id, "meeting", note="Met at the fair")

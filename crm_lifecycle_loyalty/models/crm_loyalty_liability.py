@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..analytics import liability as sql
 from ..domain import liability
@@ -20,7 +21,6 @@ class CrmLoyaltyLiability(models.Model):
     _name = "crm.loyalty.liability"
     _description = "Loyalty Liability"
     _order = "date desc, program_id"
-    _rec_name = "date"
 
     program_id = fields.Many2one("loyalty.program", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
@@ -46,6 +46,12 @@ class CrmLoyaltyLiability(models.Model):
     )
 
     _month_unique = models.UniqueIndex("(program_id, company_id, date)", "The month of this program is closed already.")
+
+    @api.depends("date", "program_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for month in self:
+            month.display_name = f"{month.program_id.display_name}, {format_date(self.env, month.date, date_format='MMMM y')}"
 
     @api.model
     def _cron_close(self):

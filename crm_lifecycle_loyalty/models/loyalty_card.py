@@ -81,6 +81,17 @@ class LoyaltyCard(models.Model):
             kept._crm_loyalty_set_points(vals["points"])
         return True
 
+    @api.depends_context("lang")
+    def _compute_points_display(self):
+        super()._compute_points_display()
+
+    def _format_points(self, points):
+        """As the reader's language writes numbers, like everywhere else in the statement of a card; Odoo writes them in one way for all."""
+        program = self.program_id
+        if not self._crm_loyalty_on_ledger() or not self.point_name or self.point_name == program.currency_id.symbol:
+            return super()._format_points(points)
+        return program._crm_loyalty_points_label(points)
+
     def _crm_loyalty_on_ledger(self):
         self.ensure_one()
         return self.sudo().program_id._crm_loyalty_is_kept()

@@ -147,6 +147,12 @@ class TestLiability(OrderMixin, LoyaltyCommon):
         )
         cls.Liability = cls.env["crm.loyalty.liability"]
 
+    def test_a_month_is_named_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("id_ID")
+        month = self.Liability.create({"program_id": self.program.id, "company_id": self.company.id, "date": "2026-10-31"})
+        names = [month.with_context(lang=lang).display_name for lang in ("en_US", "id_ID")]
+        self.assertEqual(names, ["Sales, October 2026", "Sales, Oktober 2026"])
+
     def test_illustrative_example_52(self):
         card = self._card(self.customer)
         with freeze_time("2025-06-15 12:00:00"):
@@ -225,6 +231,16 @@ class TestScreens(OrderMixin, LoyaltyCommon, HttpCase):
         self.assertNotIn("Gift 99", second.text)
         self.assertIn("/my", self.url_open("/my").url)
         self.assertTrue(tier)
+
+    def test_points_are_written_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("id_ID")
+        self.Entry._post([self._entry(self.card, "numbers", 3414.8)])
+        shown = [self.card.with_context(lang=lang).points_display for lang in ("en_US", "id_ID")]
+        self.assertEqual(shown, ["3,414.80 stars", "3.414,80 stars"])
+        coupon = self.env["loyalty.card"].create(
+            {"program_id": self._program("Coupon", program_type="coupons", applies_on="current").id, "points": 1234.5}
+        )
+        self.assertEqual(coupon.points_display, "1234.50 stars", "what the ledger does not keep stays as it is in Odoo")
 
     def test_only_ones_own_cards(self):
         other = self._card(self.contact, points=77)
