@@ -34,6 +34,9 @@ from . import test_questions
 from . import test_voice
 from . import test_portal_relationship
 from . import test_playbook
+from . import test_playbook_actions
+from . import test_playbook_events
+from . import test_playbook_reach
 from . import test_playbook_result
 from . import test_mail_hours
 from . import test_measures

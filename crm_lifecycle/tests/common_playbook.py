@@ -70,3 +70,9 @@ class PlaybookCase(LifecycleCase):
         """{partner: (state, reason)} of the runs."""
         runs = cls.runs.search([("playbook_id", "=", playbook.id), *([("partner_id", "in", partners.ids)] if partners else [])])
         return {run.partner_id: (run.state, run.reason) for run in runs}
+
+    def activities(self, partner):
+        return self.env["mail.activity"].search([("res_model", "=", "res.partner"), ("res_id", "=", partner.id)])
+
+    def mails(self, playbook):
+        return self.runs.search([("playbook_id", "=", playbook.id)]).mail_message_id.mail_ids
