@@ -99,7 +99,13 @@ class TestMailHours(PlaybookCase, MockEmail):
         self.jakarta.lifecycle_no_mail = True
         self.queue(13)
         self.assertEqual(asked.exists().partner_id, self.new_york | self.nowhere)
-        self.assertEqual(survey._get_askable(self.there), {self.new_york.id: self.new_york, self.nowhere.id: self.nowhere})
+
+    def test_a_firm_that_wishes_no_mail_is_not_asked_by_its_contact(self):
+        contact = self.env["res.partner"].create({"name": "Ria", "parent_id": self.jakarta.id, "email": "ria@example.com"})
+        survey = self.env.ref("crm_lifecycle.crm_voice_survey_nps")
+        self.assertTrue(survey._get_askable(contact))
+        self.jakarta.lifecycle_no_mail = True
+        self.assertFalse(survey._get_askable(contact))
 
     def test_hours_of_the_company(self):
         self.company.write({"lifecycle_mail_from": 0, "lifecycle_mail_until": 24})

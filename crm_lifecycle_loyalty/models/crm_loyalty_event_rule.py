@@ -184,12 +184,6 @@ class CrmLoyaltyEventRule(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lifecycle_loyalty.crm_loyalty_entry_action")
         return {**action, "domain": [("rule_id", "=", self.id)], "context": {}}
 
-    def action_create_program(self):
-        """Make a first loyalty program for the current company and open it; on a rule, also choose it there."""
-        program = self.env["loyalty.program"]._crm_loyalty_create_starter()
-        self.write({"program_id": program.id})
-        return self._open_program(program)
-
     def action_quick_start(self):
         """Open a rule which only needs to be saved: "Loyal" customers, with the company's loyalty program, made first if there is none."""
         Program = self.env["loyalty.program"]
@@ -203,15 +197,6 @@ class CrmLoyaltyEventRule(models.Model):
                 "default_stage_id": stage.id if stage else False,
                 "default_name": self.env._("Thank you for your loyalty"),
             },
-        }
-
-    def _open_program(self, program):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "loyalty.program",
-            "res_id": program.id,
-            "view_mode": "form",
-            "views": [(self.env.ref("loyalty.loyalty_program_view_form").id, "form")],
         }
 
     # -- rewarding -------------------------------------------------------------

@@ -151,11 +151,11 @@ def quotations(env, program):
     return orders
 
 
-def confirm(order) -> tuple[float, int]:
-    """(seconds, queries) of confirming an order, from a cold cache to the commit."""
+def confirm(order) -> tuple[float, float, int]:
+    """(seconds, seconds of the processor, queries) of confirming an order, from a cold cache to the commit."""
     cr = order.env.cr
     order.env.invalidate_all()
-    before = cr.sql_log_count
+    before, processor = cr.sql_log_count, processor_seconds(cr)
 
     def work():
         order.action_confirm()
@@ -163,7 +163,7 @@ def confirm(order) -> tuple[float, int]:
         cr.commit()
 
     seconds, __ = timed(work)
-    return seconds, cr.sql_log_count - before
+    return seconds, processor_seconds(cr) - processor, cr.sql_log_count - before
 
 
 def confirmations(env, program, bare_env, bare_program) -> None:
@@ -173,14 +173,16 @@ def confirmations(env, program, bare_env, bare_program) -> None:
     for number in range(ORDERS + WARM):
         for leg in sorted(legs, reverse=bool(number % 2)):
             found[leg].append(confirm(legs[leg][number]))
-    seconds = {leg: [each[0] for each in measured[WARM:]] for leg, measured in found.items()}
-    p95 = {leg: statistics.quantiles(values, n=20)[-1] for leg, values in seconds.items()}
-    median = {leg: statistics.median(values) for leg, values in seconds.items()}
-    asked = {leg: statistics.median(each[1] for each in measured[WARM:]) for leg, measured in found.items()}
-    figure("confirm_p95_ms_without", p95["without"] * 1000)
-    figure("confirm_p95_ms_with", p95["with"] * 1000)
-    figure("confirm_p95_ratio", p95["with"] / p95["without"], 1.1)
-    figure("confirm_median_ratio", median["with"] / median["without"])
+    # The clock tells of whatever else the machine does; the bound is on the processor's time.
+    for place, unit, bound in ((0, "", None), (1, "processor_", 1.1)):
+        times = {leg: [each[place] for each in measured[WARM:]] for leg, measured in found.items()}
+        p95 = {leg: statistics.quantiles(values, n=20)[-1] for leg, values in times.items()}
+        median = {leg: statistics.median(values) for leg, values in times.items()}
+        figure(f"confirm_{unit}p95_ms_without", p95["without"] * 1000)
+        figure(f"confirm_{unit}p95_ms_with", p95["with"] * 1000)
+        figure(f"confirm_{unit}p95_ratio", p95["with"] / p95["without"], bound)
+        figure(f"confirm_{unit}median_ratio", median["with"] / median["without"])
+    asked = {leg: statistics.median(each[2] for each in measured[WARM:]) for leg, measured in found.items()}
     figure("confirm_queries_without", asked["without"])
     figure("confirm_more_queries", asked["with"] - asked["without"], 8)
 

@@ -29,6 +29,6 @@ def timed(work):
 
 def processor_seconds(cr) -> float:
     """What this process and the database's process that serves it have taken so far: steadier than the clock where the machine does other work."""
-    with open(f"/proc/{cr._cnx.info.backend_pid}/stat") as stat:
-        spent = stat.read().rpartition(")")[2].split()
-    return time.process_time() + (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
+    # In nanoseconds; /proc/…/stat counts in hundredths of a second.
+    with open(f"/proc/{cr._cnx.info.backend_pid}/schedstat") as spent:
+        return time.process_time() + int(spent.read().split()[0]) / 1e9
