@@ -24,7 +24,7 @@ registry.category("web_tour.tours").add("crm_lifecycle_loyalty_points", {
         },
         {
             content: "The balance cannot be changed here",
-            trigger: ".o_form_view:not(:has(button[name=action_loyalty_update_balance])) [name=points_display]:contains('1200 stars')",
+            trigger: ".o_form_view:not(:has(button[name=action_loyalty_update_balance])) [name=points_display]:contains('1,200 stars')",
         },
     ],
 });
