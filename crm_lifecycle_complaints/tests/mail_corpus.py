@@ -185,6 +185,36 @@ PEOPLE = {
     "old Macintosh line ends": mail("cr", body="one\rtwo\rthree"),
     "mbox line": b"From siti@people.test Fri Nov 20 09:00:00 2026\n" + mail("mbox"),
     "byte order mark": b"\xef\xbb\xbf" + mail("bom", f"Delivered-To: {TEAM}"),
+    "empty lines first": b"\r\n\n" + mail("emptylines"),
+    "mbox line, quoted": b">From siti@people.test Fri Nov 20 09:00:00 2026\n" + mail("quotedmbox"),
+    "carriage returns doubled": mail("crcrlf").replace(b"\n", b"\r\r\n"),
+    "line ends turned round": mail("lfcr").replace(b"\n", b"\n\r"),
+    "Date before there were mails": mail("olddate", Date="1e400"),
+    "sender with a dot behind": mail("dotted", sender="dotted@people.test."),
+    "sender in brackets twice": mail("brackets", sender="<<brackets@people.test>>"),
+    "sender in a group": mail("grouped", sender="Buyers: grouped@people.test;"),
+    "sealed": mail(
+        "sealed", "Content-Transfer-Encoding: base64", body=base64.b64encode(NOISE(900)), content="application/pkcs7-mime; smime-type=enveloped-data"
+    ),
+    "file in two forks": mail(
+        "appledouble",
+        body=parts(
+            PLAIN,
+            'Content-Type: multipart/appledouble; boundary="fork"\n\n'
+            + parts('Content-Type: application/applefile; name="%jar"\n\nx', PHOTO, boundary="fork"),
+        ),
+        content=MIXED,
+    ),
+    "file name in pieces": mail("pieces", body=parts(PLAIN, PHOTO.replace('filename="jar.png"', "filename*0*=utf-8''%E6%8A; filename*1*=%95; filename*2=.png")), content=MIXED),
+    "boundary in pieces": mail("boundarypieces", body=parts(PLAIN), content="multipart/mixed; boundary*0=se; boundary*1=p"),
+    "flowed": mail("flowed", body="The jar arr \nived cracked.", content="text/plain; charset=utf-8; format=flowed; delsp=yes"),
+    "an answered invitation attached": mail(
+        "attachedanswer",
+        body=parts(PLAIN, 'Content-Type: text/calendar; name="answer.ics"\nContent-Disposition: attachment\n\nBEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR'),
+        content=MIXED,
+    ),
+    "postmaster who is a person": mail("postmaster", sender="Postmaster <postmaster@people.test>", Subject="Our order has not come"),
+    "person on undeliverable parcels": mail("parcel", Subject="Undeliverable: parcel 4711"),
     "html without a body": mail("nohtml", body="<p>unclosed <b>tags <table><tr><td>everywhere", content="text/html; charset=utf-8"),
     "html of scripts": mail("scripts", body="<script>alert(1)</script><img src=x onerror=alert(2)><p>cracked</p>", content="text/html"),
     "html of many levels": mail("levels", body="<div>" * 3000 + "cracked" + "</div>" * 3000, content="text/html; charset=utf-8"),
@@ -232,6 +262,19 @@ MACHINES = {
         body=parts(PLAIN, "Content-Type: message/disposition-notification\n\nDisposition: manual-action/MDN-sent-manually; displayed"),
         content='multipart/report; report-type=disposition-notification; boundary="sep"',
     ),
+    "calendar answer that says so inside": mail(
+        "a21", body=parts(PLAIN, "Content-Type: text/calendar; charset=utf-8\n\nBEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR"), content=ALTERNATIVE
+    ),
+    "Exchange, no report": mail(
+        "a22",
+        "X-MS-Exchange-Message-Is-Ndr:",
+        sender="Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@people.test>",
+        body=parts(PLAIN, HTML),
+        content=ALTERNATIVE,
+    ),
+    "postmaster, no report": mail("a23", sender="postmaster@people.test", Subject="Undeliverable: We have received your complaint"),
+    "GroupWise": mail("a24", "X-Post-MessageClass: 9; Autoresponder"),
+    "Chinese": mail("a25", Subject="自动回复：您好"),
     "cron": mail("a20", "X-Cron-Env: <SHELL=/bin/sh>", "Auto-Submitted: auto-generated"),
 }  # fmt: skip
 

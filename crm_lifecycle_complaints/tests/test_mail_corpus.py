@@ -16,6 +16,7 @@ class TestMailCorpus(ComplaintCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.team.stranger_limit = 0
         cls.quarantine = cls.env["crm.complaint.quarantine"].with_context(active_test=False)
 
     def test_it_is_large_enough(self):
