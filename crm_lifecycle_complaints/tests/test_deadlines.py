@@ -320,10 +320,6 @@ class TestEscalation(DeadlineCase):
             lambda activity: activity.activity_type_id == self.env.ref(f"crm_lifecycle_complaints.mail_activity_type_{kind}")
         )
 
-    def watch(self, when):
-        with freeze_time(when), self.enter_registry_test_mode():
-            self.env.ref("crm_lifecycle_complaints.ir_cron_watch").method_direct_trigger()
-
     def test_warned_before_and_escalated_once(self):
         complaint = self.complain(at("2026-03-06 10:00"), user_id=self.agent.id)
         clocks = self.env["crm.complaint.clock"]
@@ -378,6 +374,15 @@ class TestEscalation(DeadlineCase):
         self.assertEqual(self.activities(second, "escalation").user_id, self.agent)
         self.assertFalse(third.activity_ids)
         self.assertIn("nobody to tell", str(third.message_ids.mapped("body")))
+
+    def test_nobody_of_another_company_is_told(self):
+        leader = self.make_user("leader", "crm_lifecycle_complaints_group_user")
+        self.standard.escalation_user_id = leader
+        leader.company_ids = leader.company_id = self.env["res.company"].create({"name": "Left for"})
+        complaint = self.complain(at("2026-03-06 10:00"))
+        with freeze_time(at("2026-03-06 12:00")):
+            self.run_watch()
+        self.assertEqual(self.activities(complaint, "escalation").user_id, self.manager)
 
     def test_one_that_fails_holds_up_no_other(self):
         good, bad = self.complain(at("2026-03-06 10:00")), self.complain(at("2026-03-06 10:00"))

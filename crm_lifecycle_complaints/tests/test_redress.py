@@ -309,13 +309,19 @@ class TestLimits(RedressCase):
 
     def test_whoever_prepared_it_cannot_approve_it(self):
         move = self.invoice((self.jar, 100, 10))
-        redress = self.draft(self.complain(), move, 10)
-        redress.with_user(self.leader).line_ids.quantity = 30
-        redress.action_request()
-        self.assertEqual(redress.state, "requested")
-        with self.refused(AccessError, "Another person"):
-            redress.with_user(self.leader).action_approve()
-        redress.with_user(self.manager).action_approve()
+        hands = (
+            lambda redress: redress.line_ids.write({"quantity": 30}),
+            lambda redress: redress.write({"note": "Said so on the telephone"}),
+            lambda redress: redress.write({"line_ids": [Command.update(redress.line_ids.id, {"quantity": 30})]}),
+        )
+        for hand in hands:
+            redress = self.draft(self.complain(), move, 20)
+            hand(redress.with_user(self.leader))
+            redress.action_request()
+            self.assertEqual(redress.state, "requested")
+            with self.refused(AccessError, "Another person"):
+                redress.with_user(self.leader).action_approve()
+            redress.with_user(self.manager).action_approve()
 
     def test_the_approvers_own_limit_counts(self):
         redress = self.draft(self.complain(), self.invoice((self.jar, 100, 10)), 40)
