@@ -56,7 +56,7 @@ class PortalCase(ComplaintCase, HttpCase):
             body="Shown to the customer", message_type="comment", subtype_xmlid="mail.mt_comment", attachments=[("shown.txt", b"shown")]
         )
         complaint.with_user(cls.agent).message_post(
-            body="SECRET NOTE", subtype_xmlid="mail.mt_note", attachments=[("secret.txt", b"SECRET FILE")]
+            body="SECRET NOTE", message_type="comment", subtype_xmlid="mail.mt_note", attachments=[("secret.txt", b"SECRET FILE")]
         )
         return complaint
 
@@ -324,13 +324,16 @@ class TestPortalUse(PortalCase):
         self.close()
         token = self.complaint._get_rating_token()
         for rate in (5, 3, 1):
-            self.assertEqual(self.url_open(f"/rate/{token}/{rate}").status_code, 200)
+            self.assertIn("only what you send is recorded", self.url_open(f"/rate/{token}/{rate}").text)
             self.assertEqual(self.url_open(f"/rate/{token}/submit_feedback?rate={rate}").status_code, 200)
         self.assertFalse(self.complaint.rating_ids.filtered("consumed"), "a link scanner's GET is no rating")
         self.assertEqual(self.act("rate").status_code, 303)
         rating = self.complaint.rating_ids
         self.env.invalidate_all()
         self.assertEqual((rating.rating, rating.consumed), (5, True))
+        page = self.url_open(f"/rate/{token}/1").text
+        self.assertIn("You have answered already", page)
+        self.assertNotIn("submit_feedback", page)
         self.assertTrue(self.complaint.is_closed, "a rating opens nothing")
         again = self.post(f"/rate/{token}/submit_feedback", rate="1", feedback="changed")
         self.assertEqual(again.status_code, 200)
@@ -354,6 +357,12 @@ class TestPortalUse(PortalCase):
         self.env.invalidate_all()
         self.assertEqual(len(self.complaint.rating_ids), 2)
         self.assertEqual(len(self.complaint.rating_ids.filtered("consumed")), 1)
+
+    def test_nobody_is_asked_for_a_rating_without_an_address(self):
+        self.complaint.write({"partner_id": False, "email_from": False})
+        self.close()
+        self.assertTrue(self.complaint.is_closed)
+        self.assertFalse(self.complaint.rating_ids)
 
     @mute_logger("odoo.http")
     def test_posts_are_limited(self):
