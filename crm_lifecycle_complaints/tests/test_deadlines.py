@@ -378,7 +378,8 @@ class TestEscalation(DeadlineCase):
     def test_nobody_of_another_company_is_told(self):
         leader = self.make_user("leader", "crm_lifecycle_complaints_group_user")
         self.standard.escalation_user_id = leader
-        leader.company_ids = leader.company_id = self.env["res.company"].create({"name": "Left for"})
+        elsewhere = self.env["res.company"].create({"name": "Left for"})
+        leader.write({"company_id": elsewhere.id, "company_ids": [(6, 0, elsewhere.ids)]})
         complaint = self.complain(at("2026-03-06 10:00"))
         with freeze_time(at("2026-03-06 12:00")):
             self.run_watch()
