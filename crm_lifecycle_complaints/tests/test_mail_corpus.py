@@ -6,7 +6,8 @@ from hypothesis import settings
 from odoo.tests import tagged
 
 from .common import ComplaintCase
-from .mail_corpus import BROKEN, MACHINES, PEOPLE, damaged, damaged_body
+from .mail_accidents import damaged, damaged_body
+from .mail_corpus import BROKEN, MACHINES, PEOPLE
 
 
 @tagged("post_install", "-at_install")
