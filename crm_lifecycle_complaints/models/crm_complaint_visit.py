@@ -75,7 +75,8 @@ class CrmComplaintVisit(models.Model):
     @api.depends("address_id")
     def _compute_location(self):
         for visit in self:
-            visit.location = visit.address_id.contact_address_inline
+            # Odoo leaves a space where there is no zip code.
+            visit.location = (visit.address_id.contact_address_inline or "").replace(" ,", ",")
 
     @api.depends("technician_id", "start", "stop", "travel_minutes", "state")
     def _compute_conflict(self):

@@ -54,6 +54,7 @@ class TestVisit(ComplaintCase):
         self.assertEqual((event.start, event.stop), (START - timedelta(minutes=45), START + timedelta(hours=2, minutes=45)))
         self.assertEqual(event.partner_ids, self.agent.partner_id)
         self.assertIn("Jl. Braga 99", event.location)
+        self.assertNotIn(" ,", event.location, "where there is no zip code")
         self.agent.tz = "Asia/Jakarta"
         visit.duration = 3
         self.assertIn("10:00", event.description.replace("\u202f", " "), "in the technician's time")
