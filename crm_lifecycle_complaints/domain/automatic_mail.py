@@ -179,5 +179,5 @@ def tells_of_failure(message: Message) -> bool:
     if any(part.get_content_type() == "message/disposition-notification" for part in reports):
         return False
     groups = [group for part in reports if part.is_multipart() for group in part.get_payload()]
-    actions = {keyword(str(group["action"])) for group in groups if group["action"]}
+    actions = {keyword(str(value)) for group in groups for name, value in group.raw_items() if name.lower() == "action"}
     return not actions or "failed" in actions

@@ -343,3 +343,13 @@ def test_which_reports_tell_of_a_failure(kind, fields, failure):
 
 def test_undelivered_mail_without_a_report_is_a_failure():
     assert tells_of_failure(message_from_bytes(b"From: mailer-daemon@x.test\n\nfailure notice", policy=SMTP))
+
+
+@given(st.binary(max_size=200))
+def test_any_report_has_a_verdict(noise):
+    raw = (
+        b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nA: b\n\nAction: "
+        + noise
+        + b"\n--b--\n"
+    )
+    assert tells_of_failure(message_from_bytes(raw, policy=SMTP)) in (True, False)
