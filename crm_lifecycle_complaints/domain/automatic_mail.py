@@ -8,6 +8,7 @@ taken for a complaint costs a minute, a complaint taken for a robot's costs a cu
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.message import Message
 
 # Present with any value but these: the sender's system says that it answered by itself.
 VENDOR_HEADERS = (
@@ -25,11 +26,17 @@ VENDOR_HEADERS = (
     "x-cron-env",
     "x-ebay-mailtracker",
 )
+# Methods of a calendar's mail that answer an invitation (RFC 5546).
+ANSWERS = "reply|counter|refresh|declinecounter"
 SAYS_NO = ("", "no", "0", "false", "none")
+# Present with whatever value, often none.
+REPORT_HEADERS = ("x-ms-exchange-message-is-ndr",)
 MACHINE_PRECEDENCE = ("auto_reply", "auto-reply")
 BULK_PRECEDENCE = ("bulk", "junk")
 # Lists pass people's mail on: a complaint may come through one, but its sender is not to be answered by a machine.
 LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "mailing-list")
+# Set by what fears to meet itself again, mostly other firms' ticket systems.
+LOOP_HEADERS = ("x-loop", "x-rt-loop-prevention", "x-otrs-loop")
 # Older list servers mark what people write to a list as bulk: a list that can be written to passes people's mail on.
 WRITABLE_LIST_HEADERS = ("list-post", "mailing-list", "x-mailman-version", "x-beenthere", "x-mailing-list")
 # What spam filters write when they are sure; their scores are on scales of their own and are not read.
@@ -41,12 +48,25 @@ SPAM_HEADERS = {
     "x-bogosity": ("spam", "yes"),
     "x-ovh-spam-reason": ("yes",),
 }
-ROBOT_MAILBOXES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply", "no_reply")
-# What the mail systems of the languages at hand put before the subject they answer to. "Re:" before it means a person answered.
+# Mailboxes of mail systems themselves: what comes from them need not be answered, and is no person's if it tells of undelivered mail.
+SYSTEM_MAILBOX = re.compile(r"mailer[-_.]?daemon|postmaster|microsoftexchange[0-9a-f]{32}")
+ROBOT_MAILBOX = re.compile(
+    rf"({SYSTEM_MAILBOX.pattern}|auto[-_.]?(reply|responder)|bounces?([-_+.=].*)?|(.*[-_.+])?(no|do[-_.]?not)[-_.]?reply([-_.+].*)?)"
+)
+UNDELIVERED = re.compile(
+    r"^\s*(undeliver(able|ed)|returned mail|mail delivery fail|delivery (status notification|failure|has failed|delayed)|failure notice"
+    r"|delayed mail|tidak (dapat )?(terkirim|dikirim)|unzustellbar|onbestelbaar|non remis|no se puede entregar|non recapitabile"
+    r"|não é possível entregar)",
+    re.IGNORECASE,
+)
+# What the mail systems of the world's languages put before the subject they answer to. "Re:" before it means a person answered.
 SUBJECT = re.compile(
-    r"^\s*(automatic reply|auto[- ]?reply|auto[- ]?response|autoreply|out of (the )?office( auto-?reply)?|vacation reply"
-    r"|balasan otomatis|jawaban otomatis|di luar kantor|automatische antwort|abwesenheitsnotiz|automatisch antwoord"
-    r"|réponse automatique|respuesta automática|resposta automática|risposta automatica)\s*[:：]",
+    r"^\s*((automatic (reply|response)|auto[- ]?(reply|response)|out of (the )?office( auto-?reply)?|vacation reply"
+    r"|balasan (otomatis|automatik)|jawaban otomatis|di luar kantor|automatische antwort|abwesenheitsnotiz|automatisch antwoord"
+    r"|réponse automatique|respuesta automática|resposta automática|risposta automatica|automatická odpov[eě]ď|automatyczna odpowiedź"
+    r"|automaattinen vastaus|autosvar|automatiskt? svar|automatikus válasz|răspuns automat|автоматический ответ|автоответ"
+    r"|автоматична відповідь|αυτόματη απάντηση|otomatik yanıt|trả lời tự động|ตอบกลับอัตโนมัติ|自动(回复|答复)|自動(回覆|返信|応答)|자동 (회신|응답))"
+    r"\s*[:：]|\[auto[- ]?generated\])",
     re.IGNORECASE,
 )
 
@@ -110,9 +130,15 @@ def judge(headers: Iterable[tuple[str, str]]) -> Verdict:
             return _automatic(name)
     if any("autoresponder" in value.lower() for value in fields.get("delivered-to", ())):
         return _automatic("delivered-to")
-    if any(value.strip() == "9" for value in fields.get("x-post-messageclass", ())):
+    if any(keyword(value) == "9" for value in fields.get("x-post-messageclass", ())):
         return _automatic("x-post-messageclass")
-    if any(re.search(r"method\s*=\s*\"?(reply|counter)\b", value, re.IGNORECASE) for value in fields.get("content-type", ())):
+    for name in REPORT_HEADERS:
+        if name in fields:
+            return _automatic(name)
+    senders = [mailbox(value) for value in fields.get("from", ())]
+    if any(UNDELIVERED.match(value) for value in fields.get("subject", ())) and any(map(SYSTEM_MAILBOX.fullmatch, senders)):
+        return _automatic("subject")
+    if any(re.search(rf"method\s*=\s*\"?({ANSWERS})\b", value, re.IGNORECASE) for value in fields.get("content-type", ())):
         return _automatic("content-type")
 
     for name, sure in SPAM_HEADERS.items():
@@ -121,7 +147,7 @@ def judge(headers: Iterable[tuple[str, str]]) -> Verdict:
 
     said_human = "no" in submitted
     if not said_human:
-        precedence = [keyword(value) for value in fields.get("precedence", ())]
+        precedence = [keyword(value) for name in ("precedence", "preference") for value in fields.get(name, ())]
         if any(value in MACHINE_PRECEDENCE for value in precedence):
             return _automatic("precedence")
         if any(value in BULK_PRECEDENCE for value in precedence) and not any(fields.get(name) for name in WRITABLE_LIST_HEADERS):
@@ -137,9 +163,21 @@ def judge(headers: Iterable[tuple[str, str]]) -> Verdict:
         return _unanswerable("x-auto-response-suppress")
     if any(keyword(value) in (("list",) if said_human else ("list", *BULK_PRECEDENCE)) for value in fields.get("precedence", ())):
         return _unanswerable("precedence")
-    for name in LIST_HEADERS:
+    for name in (*LIST_HEADERS, *LOOP_HEADERS):
         if fields.get(name):
             return _unanswerable(name)
-    if any(mailbox(value) in ROBOT_MAILBOXES for value in fields.get("from", ())):
+    if any(map(ROBOT_MAILBOX.fullmatch, senders)):
         return _unanswerable("from")
     return Verdict()
+
+
+def tells_of_failure(message: Message) -> bool:
+    """Whether a mail taken for a bounce says that something could not be delivered: a receipt does not, nor a notice of delay or success."""
+    reports = [
+        part for part in message.walk() if part.get_content_type() in ("message/delivery-status", "message/disposition-notification")
+    ]
+    if any(part.get_content_type() == "message/disposition-notification" for part in reports):
+        return False
+    groups = [group for part in reports if part.is_multipart() for group in part.get_payload()]
+    actions = {keyword(str(value)) for group in groups for name, value in group.raw_items() if name.lower() == "action"}
+    return not actions or "failed" in actions

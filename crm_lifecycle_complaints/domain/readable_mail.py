@@ -1,6 +1,7 @@
 """Make a mail readable that the parser chokes on, so that it becomes a complaint instead of a traceback."""
 
 import codecs
+import re
 from email.message import EmailMessage, Message
 from email.policy import SMTP
 
@@ -18,6 +19,32 @@ KEPT_HEADERS = (
     "date",
     "return-path",
 )
+
+# Characters from which on a text that is part of another one is so by no chance.
+TELLING = 20
+
+
+def unwrapped(raw: bytes) -> bytes:
+    """The mail without what storing and passing on put around its headers, which would hide them from the parser: NUL, a byte order mark,
+    empty lines and the line of an mbox before them, carriage returns doubled or behind the line feed.
+    """
+    raw = raw.replace(b"\x00", b"").removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+    if raw.startswith(b">From "):
+        raw = raw.partition(b"\n")[2]
+    first_end = re.match(rb"[^\r\n]*(\r\r\n|\n\r(?=[^\r\n]))", raw)
+    return raw.replace(first_end[1], b"\r\n") if first_end else raw
+
+
+def only_address(text: str) -> str:
+    """The one address in a header that follows no standard; empty where there is none or where it could be several."""
+    words = {word.strip(".") for word in re.split(r"[\s<>()\[\]\",;:]+", text) if re.fullmatch(r"[^@]+@[^@]*[^@.][^@]*", word)}
+    return words.pop() if len(words) == 1 else ""
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are the same but for what lists and filters add on the way, before or after: of a few words, most must be the same."""
+    short, long = sorted((" ".join(text.split()) for text in (one, other)), key=len)
+    return short in long and (len(short) >= TELLING or len(short) >= len(long) / 2)
 
 
 def clean(text: str) -> str:

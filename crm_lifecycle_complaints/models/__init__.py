@@ -48,7 +48,9 @@ from . import crm_complaint_action
 from . import crm_complaint_cluster
 from . import crm_complaint_lessons
 from . import crm_complaint_lot
-from . import crm_complaint_reports
+from . import crm_complaint_pareto
+from . import crm_complaint_quality_cost
+from . import crm_complaint_handling
 from . import res_config_settings
 from . import res_partner_hold
 from . import crm_lifecycle_playbook

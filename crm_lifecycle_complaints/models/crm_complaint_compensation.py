@@ -84,9 +84,3 @@ class CrmComplaint(models.Model):
         if complaint.invoice_line_id:
             defaults["default_line_ids"] = [(0, 0, {"move_line_id": complaint.invoice_line_id.id})]
         return defaults
-
-    def action_view_redress(self):
-        """Open the redress of the complaint."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lifecycle_complaints.crm_complaint_redress_action")
-        return {**action, "domain": [("complaint_id", "=", self.id)], "context": {"default_complaint_id": self.id}}

@@ -110,7 +110,7 @@ class CrmComplaint(models.Model):
         if author and not author.partner_share:
             if not self.first_response_at and self._reaches_customer(message):
                 self.sudo().first_response_at = fields.Datetime.now()
-        elif self.is_closed and not (verdict and verdict.automatic):
+        elif self.is_closed:
             self.sudo()._reopen_by_answer(message)
         if verdict and message.subtype_id == self._creation_subtype():
             self.sudo()._acknowledge_received(verdict)

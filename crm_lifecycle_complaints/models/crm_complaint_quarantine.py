@@ -72,11 +72,6 @@ class CrmComplaintQuarantine(models.Model):
         """
         sender = message_dict.get("email_from") or ""
         normalized = email_normalize(sender)
-        try:
-            text = readable_text(message)
-        except Exception as error:
-            _logger.info("The text of a mail in quarantine cannot be read: %r", error)
-            text = ""
         return self.sudo().create(
             {
                 "name": " ".join((message_dict.get("subject") or "").split())[:250],
@@ -86,11 +81,19 @@ class CrmComplaintQuarantine(models.Model):
                 "email_normalized": normalized if normalized and len(normalized) <= ADDRESS_LIMIT else False,
                 "cause": cause,
                 "sign": sign,
-                "preview": text.strip()[:PREVIEW_LIMIT],
+                "preview": self._get_preview(message),
                 "original": base64.b64encode(self.env["mail.thread"]._get_raw_mail(message)),
                 "message_id": message_dict.get("message_id"),
             }
         )
+
+    @api.model
+    def _get_preview(self, message):
+        try:
+            return readable_text(message).strip()[:PREVIEW_LIMIT]
+        except Exception as error:
+            _logger.info("The text of a mail in quarantine cannot be read: %r", error)
+            return ""
 
     def write(self, vals):
         if not self.env.su and vals.keys() - {"active"}:

@@ -159,15 +159,3 @@ class CrmComplaint(models.Model):
             body=self.env._("Complaint %(number)s, “%(subject)s”, was merged into this one.", number=self.number, subject=self.name)
         )
         self._message_log(body=self.env._("Merged into %(target)s, where the conversation goes on.", target=target._get_html_link()))
-
-    def action_split(self):
-        """Open the dialog that splits a second matter off."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Split off a Second Matter"),
-            "res_model": "crm.complaint.split",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_complaint_id": self.id},
-        }

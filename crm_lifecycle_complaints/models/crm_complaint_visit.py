@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -75,7 +76,8 @@ class CrmComplaintVisit(models.Model):
     @api.depends("address_id")
     def _compute_location(self):
         for visit in self:
-            visit.location = visit.address_id.contact_address_inline
+            # Odoo leaves spaces where there is no state or zip code.
+            visit.location = re.sub(r" +,", ",", visit.address_id.contact_address_inline or "")
 
     @api.depends("technician_id", "start", "stop", "travel_minutes", "state")
     def _compute_conflict(self):

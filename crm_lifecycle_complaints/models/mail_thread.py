@@ -1,14 +1,14 @@
-import codecs
 import hashlib
 import logging
+import re
 
 import psycopg2
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools.mail import decode_message_header, email_normalize, email_normalize_all, is_html_empty
 
-from ..domain.automatic_mail import Verdict, judge
-from ..domain.readable_mail import clean, readable_copy
+from ..domain.automatic_mail import Verdict, judge, tells_of_failure
+from ..domain.readable_mail import clean, only_address, readable_copy, same_text, unwrapped
 from .crm_complaint_quarantine import Released
 
 _logger = logging.getLogger(__name__)
@@ -27,10 +27,8 @@ class MailThread(models.AbstractModel):
     def message_process(self, model, message, *args, **kwargs):
         raw = getattr(message, "data", message)
         raw = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else bytes(raw)
-        raw = raw.removeprefix(codecs.BOM_UTF8)
         gateway = self.with_context(complaint_raw=raw, complaint_fallback=model == "crm.complaint")
-        # No text in the database can hold a NUL, and no mail may.
-        return super(MailThread, gateway).message_process(model, raw.replace(b"\x00", b""), *args, **kwargs)
+        return super(MailThread, gateway).message_process(model, unwrapped(raw), *args, **kwargs)
 
     @api.model
     def message_parse(self, message, save_original=False):
@@ -49,6 +47,14 @@ class MailThread(models.AbstractModel):
             parsed = self._parse_readable_copy(message)
         # type(): the body is Markup, and would be escaped as a plain str.
         parsed = {key: type(value)(clean(value)) if isinstance(value, str) else value for key, value in parsed.items()}
+        if not email_normalize(parsed["email_from"] or ""):
+            raw = ",".join(str(value) for name, value in message.raw_items() if name.lower() == "from")
+            parsed["email_from"] = only_address(raw) or parsed["email_from"]
+        try:
+            fields.Datetime.to_datetime(parsed.get("date"))
+        except ValueError:
+            # Odoo writes a year before 1000 in a way that it cannot read.
+            del parsed["date"]
         parsed["attachments"] = [self._get_storable_attachment(*attachment) for attachment in parsed.get("attachments", ())]
         parsed["message_id"] = self._get_storable_message_id(message, parsed)
         return parsed
@@ -76,16 +82,31 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _get_storable_message_id(self, message, parsed):
-        """The mail's own id. Where it has none, an endless one or one that another sender has used before (some mailers count from one),
-        an id made of its content, by which the same mail is known again.
+        """The mail's own id. Where it has none, an endless one or one that another mail has used before (some mailers count from one, or
+        never), an id made of its content, by which the same mail is known again.
         """
         own = any(name.lower() == "message-id" and str(value).strip() for name, value in message.raw_items())
-        if own and len(parsed["message_id"]) <= MESSAGE_ID_LIMIT:
-            used = self.env["mail.message"].sudo().search([("message_id", "=", parsed["message_id"])], limit=1)
-            first, now = email_normalize(used.email_from or ""), email_normalize(parsed["email_from"] or "")
-            if not used or not first or not now or first == now:
-                return parsed["message_id"]
+        if own and len(parsed["message_id"]) <= MESSAGE_ID_LIMIT and self._is_first_or_same(message, parsed):
+            return parsed["message_id"]
         return self._get_content_id(message)
+
+    @api.model
+    def _is_first_or_same(self, message, parsed):
+        """Whether no other mail had this one's id before: another sender's, or another one of the same sender."""
+        same_id = [("message_id", "=", parsed["message_id"])]
+        complaints = self.env["crm.complaint"]
+        used = self.env["mail.message"].sudo().search(same_id, limit=1)
+        if used:
+            subject, text, now = used.subject, *map(complaints._get_mail_text, (used.body or "", parsed["body"] or ""))
+        else:
+            used = self.env["crm.complaint.quarantine"].sudo().with_context(active_test=False).search(same_id, limit=1)
+            subject, text, now = used.name, used.preview, used._get_preview(message)
+        senders = {email_normalize(sender or "") for sender in (used.email_from, parsed["email_from"])} - {False}
+        if not used or len(senders) > 1:
+            return not used
+        # What we sent ourselves comes back in the layout of our mails.
+        ours = used._name == "mail.message" and used.message_type != "email"
+        return ours or same_text(f"{subject or ''} {text or ''}", f"{parsed.get('subject') or ''} {now}")
 
     @api.model
     def _get_content_id(self, message):
@@ -125,7 +146,9 @@ class MailThread(models.AbstractModel):
         headers = [(name, str(value)) for name, value in message.raw_items() if name.lower() != "subject"]
         try:
             headers += [
-                ("content-type", str(part["content-type"])) for part in message.walk() if part.get_content_type() == "text/calendar"
+                ("content-type", f"{part['content-type']}; {self._get_calendar_method(part)}")
+                for part in message.walk()
+                if part.get_content_type() == "text/calendar"
             ]
             headers.append(("subject", decode_message_header(message, "Subject")))
         except Exception as error:
@@ -134,6 +157,12 @@ class MailThread(models.AbstractModel):
         if self._get_complaint_release():
             return Verdict(answerable=verdict.answerable, sign=verdict.sign)
         return verdict
+
+    @api.model
+    def _get_calendar_method(self, part):
+        """``method=…`` as a calendar's mail says it of itself, which not all repeat in the header; nothing of a file attached to it."""
+        found = re.search(rb"(?mi)^METHOD:\s*\w+", part.get_payload(decode=True) or b"")
+        return found[0].decode().replace(":", "=") if found and not part.is_attachment() else ""
 
     @api.model
     def _get_complaint_release(self):
@@ -149,9 +178,13 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         complaints = self.env["crm.complaint"]
         if message_dict.get("is_bounce") and self._is_addressed_to_complaints(message):
+            bounced = message_dict["bounced_message"]
+            # Not every mail system says which address it was; what goes to somebody who is no contact goes to one only.
+            message_dict["bounced_email"] = message_dict["bounced_email"] or email_normalize(bounced.outgoing_email_to or "")
+            known = bounced.model == "crm.complaint" and message_dict["bounced_email"]
             if self._get_complaint_release():
                 message_dict["is_bounce"] = False
-            elif message_dict["bounced_message"].model != "crm.complaint":
+            elif not known or not tells_of_failure(message):
                 complaints._hold_mail(message, message_dict, complaints._get_addressed_team(message_dict, custom_values), "bounce")
                 return []
         routes = super().message_route(message, message_dict, model=model, thread_id=thread_id, custom_values=custom_values)

@@ -57,6 +57,14 @@ class TestAcknowledgement(ComplaintCase):
         first.acknowledged_at -= timedelta(minutes=11)
         self.assertEqual(len(self.acknowledgements(self.receive(subject="A third"))), 1)
 
+    def test_strangers_are_acknowledged_once_a_day(self):
+        stranger = "Rudi <rudi@baru.test>"
+        first = self.receive(sender=stranger)
+        first.acknowledged_at -= timedelta(hours=23)
+        self.assertFalse(self.acknowledgements(self.receive(sender=stranger, subject="And another thing")))
+        first.acknowledged_at -= timedelta(hours=2)
+        self.assertEqual(len(self.acknowledgements(self.receive(sender=stranger, subject="A third"))), 1)
+
     def test_broken_template_loses_no_complaint(self):
         self.env.ref("crm_lifecycle_complaints.mail_template_acknowledgement").body_html = "<t t-out='object.no_such_field'/>"
         with mute_logger("odoo.addons.crm_lifecycle_complaints.models.crm_complaint_mail"):

@@ -67,6 +67,13 @@ class TestAssignment(ComplaintCase):
         category.user_id = outsider
         self.assertIn(self.make(category_id=category.id).user_id, self.agent | self.budi, "not somebody of another company")
 
+    def test_whoever_was_given_one_by_hand_is_not_next(self):
+        self.team.assign_method = "round_robin"
+        batch = self.make(2)
+        batch.assigned_at = fields.Datetime.now() - timedelta(days=1)
+        self.make(user_id=False).user_id = self.agent
+        self.assertEqual(self.make().user_id, self.budi)
+
     def test_chosen_is_kept(self):
         self.team.assign_method = "round_robin"
         self.assertEqual(self.make(user_id=self.manager.id).user_id, self.manager)

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .test_redress import RedressCase
+from .redress_case import RedressCase
 
 
 @tagged("post_install", "-at_install")

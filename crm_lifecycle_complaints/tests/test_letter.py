@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
-from .test_redress import RedressCase
+from .redress_case import RedressCase
 
 
 @tagged("post_install", "-at_install")

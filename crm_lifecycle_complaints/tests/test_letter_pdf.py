@@ -5,7 +5,7 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.tests import HttpCase, tagged
 from odoo.tools.pdf import PdfFileReader
 
-from .test_redress import RedressCase
+from .redress_case import RedressCase
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,8 @@ from hypothesis import settings
 from odoo.tests import tagged
 
 from .common import ComplaintCase
-from .mail_corpus import BROKEN, MACHINES, PEOPLE, damaged, damaged_body
+from .mail_accidents import damaged, damaged_body
+from .mail_corpus import BROKEN, MACHINES, PEOPLE
 
 
 @tagged("post_install", "-at_install")
@@ -16,6 +17,7 @@ class TestMailCorpus(ComplaintCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.team.stranger_limit = 0
         cls.quarantine = cls.env["crm.complaint.quarantine"].with_context(active_test=False)
 
     def test_it_is_large_enough(self):

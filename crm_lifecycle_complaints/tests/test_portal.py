@@ -1,102 +1,9 @@
-import re
 from html import escape
 
-from odoo import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import ComplaintCase
-
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)>",
-    '"><iframe src="javascript:alert(1)">',
-    "</textarea><script>alert(1)</script>",
-    "</title><body onload=alert(1)>",
-    "{{7*7}}<t t-out='request'/>",
-    "<a href=\"javascript:alert(1)\" onmouseover='alert(1)'>x</a>",
-    "<math><mtext></p><img src onerror=alert(1)>",
-]
-ACTIONS = ("read", "message", "upload", "accept", "reopen", "rate", "attachment")
-
-
-class PortalCase(ComplaintCase, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.siti.lang = "en_US"
-        cls.team.ask_satisfaction = True
-        family = cls.make_user("portal", "base.group_portal")
-        family.partner_id.write({"parent_id": cls.customer.id, "name": "Budi Family"})
-        cls.family = family
-        cls.portal_stranger = cls.make_user("portal_stranger", "base.group_portal")
-        cls.follower = cls.make_user("follower", "base.group_portal")
-        cls.clerk = cls.make_user("clerk", "base.group_user")
-        cls.other_company = cls.env["res.company"].create({"name": "Other"})
-        cls.outsider = cls.make_user("outsider", "crm_lifecycle_complaints_group_manager", cls.other_company)
-        cls.complaint = cls.make_complaint()
-
-    @classmethod
-    def make_complaint(cls):
-        complaint = cls.env["crm.complaint"].create(
-            {
-                "name": "Cracked jar",
-                "narrative": "It arrived cracked.",
-                "partner_id": cls.siti.id,
-                "team_id": cls.team.id,
-                "user_id": cls.agent.id,
-                "severity": "grave",
-                "decision": "accept",
-                "decision_reason": "<p>SECRET REASON</p>",
-            }
-        )
-        complaint.message_subscribe(cls.follower.partner_id.ids)
-        complaint.with_user(cls.agent).message_post(
-            body="Shown to the customer", message_type="comment", subtype_xmlid="mail.mt_comment", attachments=[("shown.txt", b"shown")]
-        )
-        complaint.with_user(cls.agent).message_post(
-            body="SECRET NOTE", subtype_xmlid="mail.mt_note", attachments=[("secret.txt", b"SECRET FILE")]
-        )
-        return complaint
-
-    def file(self, name):
-        return self.env["ir.attachment"].search(
-            [("res_model", "=", "crm.complaint"), ("res_id", "=", self.complaint.id), ("name", "=", name)]
-        )
-
-    def close(self):
-        self.complaint.write({"decision": "accept", "decision_reason": "<p>Because.</p>", "stage_id": self.closed.id})
-        self.env.flush_all()
-
-    def login(self, user):
-        self.authenticate(user and user.login, user and user.login)
-
-    def csrf(self):
-        page = self.url_open("/web/login?db=" + self.env.cr.dbname if not self.session.uid else "/my").text
-        found = re.search(r'csrf_token:\s*"([^"]+)"', page) or re.search(r'name="csrf_token" value="([^"]+)"', page)
-        return found[1]
-
-    def post(self, path, csrf=True, files=None, **values):
-        if csrf:
-            values["csrf_token"] = self.csrf()
-        return self.url_open(path, data=values, files=files, allow_redirects=False, method="POST")
-
-    def act(self, action, token=None):
-        base = f"/my/complaints/{self.complaint.id}"
-        query = f"?access_token={token}" if token else ""
-        given = {"access_token": token} if token else {}
-        if action == "read":
-            return self.url_open(base + query, allow_redirects=False)
-        if action == "attachment":
-            return self.url_open(f"{base}/attachments/{self.file('shown.txt').id}{query}", allow_redirects=False)
-        if action == "message":
-            return self.post(f"{base}/message", text="Written on the portal", **given)
-        if action == "upload":
-            return self.post(f"{base}/message", files=[("files", ("photo.txt", b"a photo", "text/plain"))], **given)
-        if action == "rate":
-            return self.post(f"{base}/rate", rate="5", **given)
-        return self.post(f"{base}/{action}", text="I do not agree.", **given)
+from .portal_case import ACTIONS, PAYLOADS, PortalCase
 
 
 @tagged("post_install", "-at_install")
@@ -324,13 +231,16 @@ class TestPortalUse(PortalCase):
         self.close()
         token = self.complaint._get_rating_token()
         for rate in (5, 3, 1):
-            self.assertEqual(self.url_open(f"/rate/{token}/{rate}").status_code, 200)
+            self.assertIn("only what you send is recorded", self.url_open(f"/rate/{token}/{rate}").text)
             self.assertEqual(self.url_open(f"/rate/{token}/submit_feedback?rate={rate}").status_code, 200)
         self.assertFalse(self.complaint.rating_ids.filtered("consumed"), "a link scanner's GET is no rating")
         self.assertEqual(self.act("rate").status_code, 303)
         rating = self.complaint.rating_ids
         self.env.invalidate_all()
         self.assertEqual((rating.rating, rating.consumed), (5, True))
+        page = self.url_open(f"/rate/{token}/1").text
+        self.assertIn("You have answered already", page)
+        self.assertNotIn("submit_feedback", page)
         self.assertTrue(self.complaint.is_closed, "a rating opens nothing")
         again = self.post(f"/rate/{token}/submit_feedback", rate="1", feedback="changed")
         self.assertEqual(again.status_code, 200)
@@ -355,6 +265,12 @@ class TestPortalUse(PortalCase):
         self.assertEqual(len(self.complaint.rating_ids), 2)
         self.assertEqual(len(self.complaint.rating_ids.filtered("consumed")), 1)
 
+    def test_nobody_is_asked_for_a_rating_without_an_address(self):
+        self.complaint.write({"partner_id": False, "email_from": False})
+        self.close()
+        self.assertTrue(self.complaint.is_closed)
+        self.assertFalse(self.complaint.rating_ids)
+
     @mute_logger("odoo.http")
     def test_posts_are_limited(self):
         from ..controllers import portal
@@ -362,109 +278,3 @@ class TestPortalUse(PortalCase):
         self.patch(portal, "POSTS_PER_HOUR", 2)
         statuses = [self.act("message").status_code for _turn in range(4)]
         self.assertEqual(statuses, [303, 303, 400, 400])
-
-
-@tagged("post_install", "-at_install")
-class TestPublicForm(PortalCase):
-    def setUp(self):
-        super().setUp()
-        self.team.public_form = True
-        # The form of the public user's company.
-        public = self.env.ref("base.public_user")
-        public.write({"company_ids": [Command.link(self.company.id)], "company_id": self.company.id})
-        self.login(None)
-        self.form = {
-            "name": "Rudi Hartono",
-            "email": "rudi@baru.test",
-            "subject": "Web: cracked jar",
-            "narrative": "It arrived cracked.",
-            "reference": "S00042",
-            "consent": "1",
-            "kind": "complaint",
-            "remedy_sought": "refund",
-        }
-
-    def found(self):
-        return self.env["crm.complaint"].search([("channel", "=", "web")])
-
-    def send(self, files=None, **changed):
-        return self.post("/complaints", files=files, **{**self.form, **changed})
-
-    def test_it_is_received_and_acknowledged(self):
-        response = self.send(files=[("files", ("jar.txt", b"photo", "text/plain"))])
-        self.assertEqual(response.status_code, 303)
-        complaint = self.found()
-        self.assertEqual(complaint.name, "Web: cracked jar")
-        self.assertEqual((complaint.team_id, complaint.company_id, complaint.remedy_sought), (self.team, self.company, "refund"))
-        self.assertIn("S00042", complaint.narrative)
-        self.assertFalse(complaint.partner_id, "nobody becomes a contact by the form")
-        self.assertEqual(complaint.message_ids.attachment_ids.mapped("name"), ["jar.txt"])
-        self.assertEqual(len(self.acknowledgements(complaint)), 1)
-        self.assertFalse(complaint.message_partner_ids & self.env.ref("base.public_partner"))
-        self.assertIn(complaint.number, self.url_open("/complaints/thanks").text)
-
-    def test_logged_in_customer_is_the_customer(self):
-        self.family.write({"company_ids": [Command.link(self.company.id)], "company_id": self.company.id})
-        self.login(self.family)
-        self.assertIn("Budi Family", self.url_open("/complaints").text)
-        self.send(email="somebody@else.test")
-        self.assertEqual(self.found().partner_id, self.family.partner_id)
-
-    def test_what_is_missing_is_said_and_nothing_is_lost(self):
-        for name, message in (
-            ("email", "valid e-mail"),
-            ("subject", "what it is about"),
-            ("narrative", "what happened"),
-            ("consent", "agree"),
-        ):
-            response = self.send(**{name: ""})
-            self.assertEqual(response.status_code, 400)
-            self.assertIn(message, response.text)
-            self.assertIn("S00042", response.text)
-        self.assertEqual(self.send(email="not an address").status_code, 400)
-        self.assertEqual(self.send(kind="evil").status_code, 400)
-        self.assertEqual(self.send(subject="x" * 251).status_code, 400)
-        self.assertFalse(self.found())
-
-    def test_trap_goes_to_quarantine(self):
-        self.assertEqual(self.send(homepage="https://spam.test").status_code, 303)
-        self.assertFalse(self.found())
-        held = self.env["crm.complaint.quarantine"].search([])
-        self.assertEqual((held.cause, held.email_normalized, held.name), ("trap", "rudi@baru.test", "Web: cracked jar"))
-        held.action_release()
-        self.assertEqual(held.complaint_id.name, "Web: cracked jar")
-
-    @mute_logger("odoo.http")
-    def test_needs_csrf(self):
-        self.assertEqual(self.url_open("/complaints", data=self.form, allow_redirects=False).status_code, 400)
-        self.assertFalse(self.found())
-
-    def test_limit_for_an_address(self):
-        statuses = [self.send(email=f"rudi{number}@baru.test").status_code for number in range(12)]
-        self.assertEqual(statuses, [303] * 10 + [429] * 2)
-        self.assertIn("wait an hour", self.send().text)
-        self.assertEqual(len(self.found()), 10)
-
-    def test_limit_for_a_mail_address(self):
-        statuses = [self.send().status_code for number in range(7)]
-        self.assertEqual(statuses, [303] * 5 + [429] * 2)
-
-    def test_payloads_are_text(self):
-        for payload in PAYLOADS:
-            response = self.send(subject=payload, narrative=payload, name=payload, consent="")
-            self.assertEqual(response.status_code, 400)
-            self.assertNotIn(payload, response.text)
-
-    def test_no_team_no_form(self):
-        self.team.public_form = False
-        self.assertEqual(self.url_open("/complaints").status_code, 404)
-        self.assertEqual(self.send().status_code, 404)
-
-    def test_captcha_of_another_addon_is_asked(self):
-        from unittest.mock import patch
-
-        from odoo.exceptions import UserError
-
-        with patch.object(self.registry["ir.http"], "_verify_request_recaptcha_token", side_effect=UserError("robot")):
-            self.assertEqual(self.send().status_code, 400)
-        self.assertFalse(self.found())

@@ -2,7 +2,7 @@ import re
 
 from odoo.tests import tagged
 
-from .test_portal import PortalCase
+from .portal_case import PortalCase
 
 
 @tagged("post_install", "-at_install")

@@ -105,6 +105,29 @@ class TestReceipt(ComplaintCase):
         self.assertEqual(len(self.receive(raw)), 1)
         self.assertFalse(self.receive(raw))
 
+    def test_mailers_that_count_from_one(self):
+        raw = {"message_id": "<1@mailer.test>", "sender": "Shop <shop@mailer.test>"}
+        first = self.receive(**raw, subject="Form", body="The jar arrived cracked.")
+        self.assertEqual(len(first), 1)
+        self.assertEqual(len(self.receive(**raw, subject="Form", body="The lid does not fit.")), 1, "another matter")
+        self.assertFalse(self.receive(**raw, subject="[buyers] Form", body="The jar arrived cracked.\n-- \nThe buyers' list"), "by a list")
+        robot = {"message_id": "<2@mailer.test>", "headers": "Auto-Submitted: auto-replied"}
+        self.assertFalse(self.receive(**robot, body="I am away."))
+        self.assertEqual(len(self.receive(**{**robot, "headers": ""}, body="The jar arrived cracked.", sender="rudi@baru.test")), 1)
+        self.assertFalse(self.receive(**robot, body="I am away."))
+        self.assertEqual(self.env["crm.complaint.quarantine"].search_count([("preview", "=", "I am away.")]), 1)
+
+    def test_our_own_mail_that_comes_back_opens_nothing(self):
+        [message] = self.acknowledgements(self.receive(sender="Rudi <rudi@baru.test>"))
+        back = {"sender": message.email_from, "subject": message.subject, "body": "Quite another layout around it"}
+        self.assertFalse(self.receive(**back, message_id=message.message_id))
+
+    def test_sender_that_follows_no_standard(self):
+        for sender in ("rudi@baru.test.", "<<sari@baru.test>>"):
+            complaint = self.receive(sender=sender)
+            self.assertEqual(complaint.email_normalized, sender.strip("<>."))
+            self.assertEqual(len(self.acknowledgements(complaint)), 1)
+
     def test_missing_message_id(self):
         complaint = self.receive(message_id="")
         self.assertEqual(len(complaint), 1)
@@ -173,37 +196,54 @@ class TestReceipt(ComplaintCase):
         self.env["crm.complaint.team"].create({"name": "Second", "company_id": self.company.id, "alias_name": "second"})
         self.assertEqual(len(self.receive(to="keluhan@sejahtera.test, second@sejahtera.test")), 1)
 
-    def test_bounce_of_our_mail_is_noted(self):
-        complaint = self.receive()
-        message = self.acknowledgements(complaint)
-        body = f"""--r
-Content-Type: text/plain
-
-Delivery failed.
---r
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.maju.test
-
-Final-Recipient: rfc822; siti@maju.test
-Action: failed
-Status: 5.1.1
---r
-Content-Type: message/rfc822
-
-Message-ID: {message.message_id}
-Subject: x
-
-x
---r--
-"""
+    def report(self, message, part=""):
+        """Receive what a mail system says of a message of ours; it opens nothing."""
+        pieces = (
+            "Content-Type: text/plain\n\nSee below.",
+            part,
+            f"Content-Type: message/rfc822\n\nMessage-ID: {message.message_id}\nSubject: x\n\nx",
+        )
         opened = self.receive(
             sender="MAILER-DAEMON@maju.test",
-            body=body,
+            body="".join(f"--r\n{piece}\n" for piece in pieces if piece) + "--r--\n",
             content='Content-Type: multipart/report; report-type=delivery-status; boundary="r"',
         )
         self.assertFalse(opened)
+
+    STATUS = (
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.maju.test\n\nFinal-Recipient: rfc822; siti@maju.test\nAction: "
+    )
+
+    def test_bounce_of_our_mail_is_noted(self):
+        complaint = self.receive()
+        self.report(self.acknowledgements(complaint), self.STATUS + "failed\nStatus: 5.1.1")
         self.assertIn("could not be delivered", str(complaint.message_ids[0].body))
+
+    def test_bounce_that_does_not_say_of_which_address_is_noted(self):
+        for sender in ("siti@maju.test", "Rudi <rudi@baru.test>"):
+            complaint = self.receive(sender=sender)
+            self.report(self.acknowledgements(complaint))
+            self.assertIn("could not be delivered", str(complaint.message_ids[0].body), sender)
+
+    def test_bounce_of_mail_to_several_is_kept(self):
+        complaint = self.receive()
+        held = self.env["crm.complaint.quarantine"].search([])
+        self.report(complaint.message_post(body="x", partner_ids=(self.siti | self.agent.partner_id).ids))
+        self.assertEqual((self.env["crm.complaint.quarantine"].search([]) - held).cause, "bounce")
+
+    def test_receipts_and_delays_are_no_failure(self):
+        complaint = self.receive()
+        message = self.acknowledgements(complaint)
+        reports = (
+            "Content-Type: message/disposition-notification\n\nDisposition: manual-action/MDN-sent-manually; displayed",
+            self.STATUS + "delayed\nStatus: 4.4.1",
+            self.STATUS + "delivered\nStatus: 2.0.0",
+        )
+        for count, part in enumerate(reports, 1):
+            self.report(message, part)
+            self.assertEqual(self.env["crm.complaint.quarantine"].search_count([("cause", "=", "bounce")]), count)
+        self.assertNotIn("could not be delivered", str(complaint.message_ids.mapped("body")))
+        self.assertFalse(self.siti.message_bounce)
 
     def test_mail_received_by_another_transaction_meanwhile(self):
         """The check looks past the own transaction's snapshot."""

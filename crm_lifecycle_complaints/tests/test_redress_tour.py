@@ -1,6 +1,6 @@
 from odoo.tests import HttpCase, tagged
 
-from .test_redress import RedressCase
+from .redress_case import RedressCase
 
 
 @tagged("post_install", "-at_install")

@@ -1,4 +1,4 @@
-from odoo.addons.crm_lifecycle_complaints.tests.test_redress import RedressCase
+from odoo.addons.crm_lifecycle_complaints.tests.redress_case import RedressCase
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
