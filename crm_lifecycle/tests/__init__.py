@@ -23,6 +23,7 @@ from . import test_call
 from . import test_two_way
 from . import test_timeline_sources
 from . import test_snapshot_rights
+from . import test_snapshot_sales
 from . import test_call_tours
 from . import test_account_plan
 from . import test_my_day

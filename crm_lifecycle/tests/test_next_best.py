@@ -163,6 +163,22 @@ class TestNextBest(LifecycleCase):
         order.action_confirm()
         self.assertNotEqual(self.acme.crm_lifecycle_add_to_quotation(milk.id, "cross_sell")["order_id"], order.id)
 
+    def test_a_colleague_s_quotation_is_left_alone(self):
+        common = {"company_id": self.company.id, "company_ids": [Command.set(self.company.ids)]}
+        colleague = new_test_user(self.env, "lc_colleague", "sales_team.group_sale_manager", **common)
+        theirs = self.env["sale.order"].create({"partner_id": self.acme.id, "user_id": colleague.id})
+        answer = self.acme.crm_lifecycle_add_to_quotation(self.products["Tea"].id, "reorder")
+        self.assertNotEqual(answer["order_id"], theirs.id)
+        self.assertFalse(theirs.order_line)
+
+    def test_what_they_have_is_not_cross_sold(self):
+        self.pair("Tea", "Milk", 0.9, 5)
+        self.pair("Tea", "Sugar", 0.1, 5)
+        self.bought(self.acme, "2026-01-01", "Milk")
+        for day in range(2, 8):
+            self.bought(self.acme, f"2026-01-{day:02}", "Tea")
+        self.assertEqual(self.names("cross_sell"), ["Sugar"])
+
     def test_acceptance(self):
         tea, milk = self.products["Tea"].id, self.products["Milk"].id
         self.acme.crm_lifecycle_suggestions_shown([[tea, "reorder"], [milk, "reorder"], [tea, "reorder"]])
