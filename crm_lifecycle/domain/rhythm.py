@@ -52,9 +52,8 @@ class Rhythms:
         found = np.full(len(day), np.nan)
         for numbers in (segment, np.zeros_like(segment)) if segment.any() else (segment,):
             distinct, place = np.unique(company.astype(np.int64) << 32 | numbers, return_inverse=True)
-            row = np.array([self.rows.get((key >> 32, key & 0xFFFFFFFF), -1) for key in distinct.tolist()], int)[place.reshape(-1)][
-                customer
-            ]
+            rows = np.array([self.rows.get((key >> 32, key & 0xFFFFFFFF), -1) for key in distinct.tolist()], int)
+            row = rows[place.reshape(-1)[customer]]
             found = np.where(np.isnan(found) & known & (row >= 0), self.table[row, month], found)
         return found
 
