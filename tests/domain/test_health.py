@@ -1,11 +1,13 @@
 import math
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lifecycle.domain.health import HealthRule, expected_gap, history, limits
+from crm_lifecycle.domain.rhythm import DAY_ZERO, Rhythms, month_number, months
 
 RULE = HealthRule()
 DAY = date(2026, 1, 1)
@@ -62,3 +64,19 @@ def test_history_is_a_chain_of_different_states(life, horizon):
     assert all(previous == "churned" for (_, previous), (_, state) in zip(whole, whole[1:], strict=False) if state == "won_back")
     cut = DAY + timedelta(days=horizon)
     assert history([p for p in purchases if p[0] <= cut], RULE, cut) == [step for step in whole if step[0] <= cut]
+
+
+def test_the_rhythm_of_a_customer_is_that_of_their_segment():
+    days = np.array([(date(2026, month, 9) - DAY_ZERO).days for month in (1, 2, 1, 1, 3)])
+    rhythms = Rhythms({(1, 0): 0, (1, 7): 1}, np.array([[2.0, 2.5], [3.0, np.nan]]), month_number(date(2026, 1, 1)))
+    found = rhythms.at(np.array([1, 1, 2]), np.array([7, 0, 0]), np.array([0, 0, 1, 2, 1]), days)
+    np.testing.assert_array_equal(found, [3.0, 2.5, 2.0, np.nan, np.nan])
+
+
+def test_months_of_days_near_and_far():
+    days = np.array([-40, -1, 0, 30, 31, 59, 60, 366, 9700])
+    expected = [month_number(DAY_ZERO + timedelta(days=day)) for day in days.tolist()]
+    assert months(days).tolist() == expected
+    near = np.arange(-40, 400)
+    assert months(near).tolist() == [month_number(DAY_ZERO + timedelta(days=day)) for day in near.tolist()]
+    assert months(np.array([], int)).tolist() == []
