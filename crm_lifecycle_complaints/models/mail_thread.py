@@ -49,7 +49,7 @@ class MailThread(models.AbstractModel):
         parsed = {key: type(value)(clean(value)) if isinstance(value, str) else value for key, value in parsed.items()}
         if not email_normalize(parsed["email_from"] or ""):
             raw = ",".join(str(value) for name, value in message.raw_items() if name.lower() == "from")
-            parsed["email_from"] = only_address(raw) or parsed["email_from"]
+            parsed["email_from"] = only_address(clean(raw)) or parsed["email_from"]
         try:
             fields.Datetime.to_datetime(parsed.get("date"))
         except ValueError:

@@ -127,6 +127,7 @@ class TestReceipt(ComplaintCase):
             complaint = self.receive(sender=sender)
             self.assertEqual(complaint.email_normalized, sender.strip("<>."))
             self.assertEqual(len(self.acknowledgements(complaint)), 1)
+        self.assertEqual(len(self.receive(self.mail(sender="<<SENDER@baru.test>>").encode().replace(b"SENDER", b"\xed\xa0\xff"))), 1)
 
     def test_missing_message_id(self):
         complaint = self.receive(message_id="")
