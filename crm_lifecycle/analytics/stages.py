@@ -4,19 +4,13 @@ from collections.abc import Sequence
 
 from odoo.tools import SQL
 
-from ..domain.stages import PHASES, StageRule, rank
+from ..domain.stages import StageRule, rank
 
 
 def stage_case(rules: Sequence[StageRule]) -> SQL:
     """An expression over ``interested``, ``purchases`` and ``tenure_days`` giving the id of the furthest stage whose condition is met."""
     branches = [SQL("WHEN %s THEN %s", _admits(rule), rule.stage_id) for rule in rank(rules)]
     return SQL("(CASE %s END)::integer", SQL(" ").join(branches)) if branches else SQL("NULL::integer")
-
-
-def phase_rank(rules: Sequence[StageRule]) -> SQL:
-    """An expression over ``stage_id`` giving the number of its phase: 1 acquire, 2 enhance, 3 retain, null for a stage out of use."""
-    branches = [SQL("WHEN %s THEN %s", rule.stage_id, PHASES.index(rule.phase) + 1) for rule in rules]
-    return SQL("(CASE stage_id %s END)", SQL(" ").join(branches)) if branches else SQL("NULL::integer")
 
 
 def _admits(rule: StageRule) -> SQL:
