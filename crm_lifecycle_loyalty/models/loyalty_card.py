@@ -83,7 +83,7 @@ class LoyaltyCard(models.Model):
 
     @api.depends_context("lang")
     def _compute_points_display(self):
-        super()._compute_points_display()
+        return super()._compute_points_display()
 
     def _format_points(self, points):
         """As the reader's language writes numbers, like everywhere else in the statement of a card; Odoo writes them in one way for all."""
