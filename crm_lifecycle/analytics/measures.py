@@ -190,6 +190,9 @@ TOP = Measure(
     money=True,
     better=0,
 )
+# What is known of a customer for each period, see :func:`known`.
+HEALTH_COLUMNS = ("before", "after", "came_back")
+SOLD_COLUMNS = ("last_day", "revenue", "revenue_before")
 BY_KEY = {measure.key: measure for measure in (*MEASURES, TOP)}
 
 
@@ -208,8 +211,9 @@ def known(customers: SQL, periods: Sequence[Period], rates: dict[int, float]) ->
         """,
         of_each=SQL(", ").join(
             SQL(
-                "%s, %s, %s, %s, COALESCE(%s, 0) * rate.rate AS %s, COALESCE(%s, 0) * rate.rate AS %s",
-                *_of(place, "before", "after", "came_back", "last_day", "revenue", "revenue", "revenue_before", "revenue_before"),
+                """%(before)s, %(after)s, %(came_back)s, %(last_day)s, COALESCE(%(revenue)s, 0) * rate.rate AS %(revenue)s,
+                   COALESCE(%(revenue_before)s, 0) * rate.rate AS %(revenue_before)s""",
+                **_of(place, *HEALTH_COLUMNS, *SOLD_COLUMNS),
             )
             for place in range(len(periods))
         ),
@@ -222,9 +226,6 @@ def known(customers: SQL, periods: Sequence[Period], rates: dict[int, float]) ->
 
 def standing(known: SQL, period: Period, place: int = 0) -> SQL:
     """A row for each customer of ``known`` (a table) with how they stood in a period; columns as used in ``MEASURES``. ``place``: of the period there."""
-    before, after, came_back, last_day, revenue, revenue_before = _of(
-        place, "before", "after", "came_back", "last_day", "revenue", "revenue_before"
-    )
     return SQL(
         """
         SELECT partner_id, company_id, first_purchase_date, clv,
@@ -244,12 +245,7 @@ def standing(known: SQL, period: Period, place: int = 0) -> SQL:
         start=period.start,
         end=period.end,
         lost=LOST,
-        before=before,
-        after=after,
-        came_back=came_back,
-        last_day=last_day,
-        revenue=revenue,
-        revenue_before=revenue_before,
+        **_of(place, *HEALTH_COLUMNS, *SOLD_COLUMNS),
     )
 
 
@@ -398,9 +394,9 @@ def trend(customers: SQL, believed: SQL, period: Period) -> SQL:
     )
 
 
-def _of(place: int, *names: str) -> list[SQL]:
-    """The columns of :func:`known` for the period at a place."""
-    return [SQL.identifier(f"{name}_{place}") for name in names]
+def _of(place: int, *names: str) -> dict[str, SQL]:
+    """The columns of :func:`known` for the period at a place, by their names without it."""
+    return {name: SQL.identifier(f"{name}_{place}") for name in names}
 
 
 def _health(periods: Sequence[Period]) -> SQL:
@@ -426,7 +422,7 @@ def _health(periods: Sequence[Period]) -> SQL:
                 start=period.start,
                 end=period.end,
                 count=len(HEALTH),
-                **dict(zip(("before", "after", "came_back"), _of(place, "before", "after", "came_back"), strict=True)),
+                **_of(place, *HEALTH_COLUMNS),
             )
             for place, period in enumerate(periods)
         ),
@@ -460,7 +456,7 @@ def _sold(periods: Sequence[Period]) -> SQL:
                 end=period.end,
                 before_start=period.before_start,
                 before_end=period.before_end,
-                **dict(zip(("last_day", "revenue", "revenue_before"), _of(place, "last_day", "revenue", "revenue_before"), strict=True)),
+                **_of(place, *SOLD_COLUMNS),
             )
             for place, period in enumerate(periods)
         ),
