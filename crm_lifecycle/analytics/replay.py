@@ -20,6 +20,7 @@ from ..domain.replay import (
     Columns,
     Company,
     Override,
+    customer_keys,
     step_keys,
 )
 from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
@@ -277,7 +278,7 @@ class Match:
 
 def match(facts: Columns, before: Columns) -> Match:
     """Find the replayed facts of a scope among the stored ones of the same scope."""
-    customers, stored_customers = _customer_keys(facts), _customer_keys(before)
+    customers, stored_customers = customer_keys(facts), customer_keys(before)
     return Match(_places(customers, stored_customers), _places(stored_customers, customers) < 0)
 
 
@@ -297,7 +298,7 @@ def difference(facts: Columns, steps: Columns, before: Columns, matched: Match, 
     doubtful = np.isin(steps["partner_id"], suspects)
     believed = chosen(believed, np.isin(believed["partner_id"], suspects))
     changed = (matched.place < 0) | ~_equal(FACTS, facts, before, matched.place)
-    owner = _places(_customer_keys(believed), _customer_keys(facts))
+    owner = _places(customer_keys(believed), customer_keys(facts))
     step_place = _places(step_keys(steps, steps["customer"]), step_keys(believed, owner))
     new = doubtful & ((step_place < 0) | ~_equal(STEPS, steps, believed, step_place))
     wrong = np.ones(len(owner), bool)
@@ -305,10 +306,6 @@ def difference(facts: Columns, steps: Columns, before: Columns, matched: Match, 
     changed[steps["customer"][new]] = True
     changed[owner[wrong & (owner >= 0)]] = True
     return Difference(changed, new, before["id"][matched.gone].tolist(), believed["id"][wrong].tolist())
-
-
-def _customer_keys(rows: Columns) -> np.ndarray:
-    return rows["partner_id"].astype(np.int64) << 32 | rows["company_id"]
 
 
 def _places(keys: np.ndarray, among: np.ndarray) -> np.ndarray:

@@ -80,6 +80,11 @@ def replay(
     return facts, steps
 
 
+def customer_keys(rows: Columns) -> np.ndarray:
+    """A whole number for the customer of each row, a partner seen from a company, in the order of both."""
+    return rows["partner_id"].astype(np.int64) << 32 | rows["company_id"]
+
+
 def step_keys(steps: Columns, customer: np.ndarray) -> np.ndarray:
     """A whole number for each step by which they are in order of their customers, numbered as ``customer`` says, their days and kinds."""
     return customer.astype(np.int64) << 26 | (steps["effective_at"].astype(np.int64) + (1 << 22)) << 2 | steps["kind"]
@@ -93,7 +98,7 @@ def purchase_days(moments: Columns, companies: dict[int, Company]) -> Columns:
 
 def _by_day(moments: Columns, companies: dict[int, Company]) -> tuple[Columns, Columns]:
     """The moments in order of customers and days, and what the moments of each day come to."""
-    order = np.lexsort((moments["day"], moments["partner_id"].astype(np.int64) << 32 | moments["company_id"]))
+    order = np.lexsort((moments["day"], customer_keys(moments)))
     moments = {name: column[order] for name, column in moments.items()}
     moments["refund"] = np.where(moments["what"] == REFUND, moments["amount"], 0.0)
     moments["interested"] = moments["what"] == INTEREST
