@@ -12,6 +12,6 @@ def post_init_hook(env):
     """Give every customer that is already there facts, a stage and a history; past costs are known where orders have kept them."""
     if "purchase_price" in env["sale.order.line"]._fields:
         posted = SQL("move.state = 'posted' AND move.move_type IN %s", SALES_MOVES)
-        env.cr.execute(margin.record(posted, order_costs=True, product_costs=False))
+        env.cr.execute(margin.record(posted))
     env["crm.lifecycle.customer"]._rebuild_all()
     env["crm.lifecycle.cut.points"]._draw_missing()
