@@ -4,9 +4,12 @@ A column travels as whole numbers, without null: what stands for null, and for w
 """
 
 import io
+import os
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import numpy as np
 from odoo.tools import SQL
@@ -96,20 +99,91 @@ class Column:
 
 def fetch(cursor, query: SQL, types: dict[str, str]) -> Columns:
     """The rows of ``query`` as an array a column. ``types`` says by column int4 or float8; no value may be null."""
-    fields = [("fields", ">i2")]
-    for name, kind in types.items():
-        fields += [(f"size {name}", ">i4"), (name, WIDE[kind])]
-    layout = np.dtype(fields)
     with TemporaryFile() as content:
-        cursor.copy_expert(f"COPY ({_text(cursor, query)}) TO STDOUT (FORMAT binary)", content)
-        count = (content.tell() - len(HEADER) - len(TRAILER)) // layout.itemsize
-        content.seek(len(HEADER))
-        columns = {name: np.empty(count, WIDE[kind].replace(">", "=")) for name, kind in types.items()}
-        for start in range(0, count, ROWS):
-            rows = np.fromfile(content, layout, min(ROWS, count - start))
+        count = _receive(cursor, query, types, content)
+        columns = {name: np.empty(count, _native(kind)) for name, kind in types.items()}
+        for start, rows in _received(content, types, count):
             for name, column in columns.items():
                 column[start : start + len(rows)] = rows[name]
     return columns
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Rows on disk in parts, which are read one by one: any number of rows takes no memory."""
+
+    content: BinaryIO
+    layout: np.dtype
+    count: int
+    borders: np.ndarray
+    """Where each part begins in each block of rows: one row a block, one column a part and one for the end."""
+
+    def part(self, number: int) -> Columns:
+        """The rows of a part, counted from 0. May be called by several threads."""
+        return self._columns(b"".join(self._read(*block[number : number + 2]) for block in self.borders))
+
+    def chosen(self, condition: Callable[[Columns], np.ndarray]) -> Columns:
+        """The rows of all parts for which a condition over the columns, a mask, holds."""
+        found = [{name: self._columns(b"")[name] for name in self.layout.names}]
+        for block in self.borders:
+            rows = self._columns(self._read(block[0], block[-1]))
+            mask = condition(rows)
+            found.append({name: column[mask] for name, column in rows.items()})
+        return {name: np.concatenate([rows[name] for rows in found]) for name in self.layout.names}
+
+    def _read(self, first: int, last: int) -> bytes:
+        size = self.layout.itemsize
+        return os.pread(self.content.fileno(), (last - first) * size, first * size)
+
+    def _columns(self, content: bytes) -> Columns:
+        rows = np.frombuffer(content, self.layout)
+        return {name: np.ascontiguousarray(rows[name]) for name in self.layout.names}
+
+
+def fetch_parted(cursor, query: SQL, types: dict[str, str], key: str, ends: Sequence[int], content: BinaryIO) -> Parted:
+    """The rows of ``query`` (see :func:`fetch`) in the file ``content``, in parts that end with the values ``ends`` of ``key``, in ascending order."""
+    content.truncate(0)
+    content.seek(0)
+    count = _receive(cursor, query, types, content)
+    layout = np.dtype([(name, _native(kind)) for name, kind in types.items()])
+    borders = []
+    for start, received in _received(content, types, count):
+        part = np.searchsorted(ends, received[key])
+        order = np.argsort(part, kind="stable")
+        rows = np.empty(len(received), layout)
+        for name in types:
+            rows[name] = received[name][order]
+        # A row takes less than it took as received, so that nothing is overwritten that has not been read.
+        os.pwrite(content.fileno(), rows, start * layout.itemsize)
+        borders.append(start + np.searchsorted(part[order], np.arange(len(ends) + 1)))
+    content.truncate(count * layout.itemsize)
+    return Parted(content, layout, count, np.array(borders, np.int64).reshape(-1, len(ends) + 1))
+
+
+def _receive(cursor, query: SQL, types: dict[str, str], content: BinaryIO) -> int:
+    """Put the rows of a query into a file as they come. Returns their number."""
+    cursor.copy_expert(f"COPY ({_text(cursor, query)}) TO STDOUT (FORMAT binary)", content)
+    content.flush()
+    return (content.tell() - len(HEADER) - len(TRAILER)) // _wire(types).itemsize
+
+
+def _received(content: BinaryIO, types: dict[str, str], count: int):
+    """(place, rows) of what :func:`_receive` has put into a file, some at a time."""
+    layout = _wire(types)
+    for start in range(0, count, ROWS):
+        size = min(ROWS, count - start) * layout.itemsize
+        yield start, np.frombuffer(os.pread(content.fileno(), size, len(HEADER) + start * layout.itemsize), layout)
+
+
+def _wire(types: dict[str, str]) -> np.dtype:
+    fields = [("fields", ">i2")]
+    for name, kind in types.items():
+        fields += [(f"size {name}", ">i4"), (name, WIDE[kind])]
+    return np.dtype(fields)
+
+
+def _native(kind: str) -> str:
+    return WIDE[kind].replace(">", "=")
 
 
 @contextmanager

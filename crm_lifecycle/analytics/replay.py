@@ -25,7 +25,7 @@ from ..domain.replay import (
 )
 from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
 from ..domain.stages import PHASES
-from .binary import EPOCH, Column, fetch
+from .binary import EPOCH, Column, Parted, fetch
 from .documents import DECIMALS, encounters, in_scope, sales
 from .health import MIN_GAPS, YOUNG_MONTHS, segment_of_partner
 
@@ -70,13 +70,16 @@ def day_number(day: date) -> int:
     return (day - DAY_ZERO).days
 
 
-def moments(cursor, scope: SQL | None, order_margin: bool = False) -> Columns:
-    """What happened to everybody in scope, for ``domain.replay``. ``order_margin``: whether orders know their margin."""
-    types = {
-        **dict.fromkeys(("partner_id", "company_id", "day", "what"), "int4"),
-        **dict.fromkeys(("amount", "margin", "costed"), "float8"),
-    }
-    query = SQL(
+MOMENT = {
+    **dict.fromkeys(("partner_id", "company_id", "day", "what"), "int4"),
+    **dict.fromkeys(("amount", "margin", "costed"), "float8"),
+}
+
+
+def moments(scope: SQL | None, order_margin: bool = False) -> SQL:
+    """Rows, with the columns of ``MOMENT``, of what happened to everybody in scope, for ``domain.replay``. ``order_margin``: whether orders
+    know their margin."""
+    return SQL(
         """
         SELECT partner_id, company_id, day - %(epoch)s, CASE WHEN credit THEN %(credit)s ELSE %(sale)s END,
                amount::float8, COALESCE(margin::float8, 'NaN'), COALESCE(costed::float8, 'NaN')
@@ -102,7 +105,6 @@ def moments(cursor, scope: SQL | None, order_margin: bool = False) -> Columns:
         encounters=encounters(scope),
         override_scope=in_scope(scope, "override.partner_id"),
     )
-    return fetch(cursor, query, types)
 
 
 def overrides(scope: SQL | None) -> SQL:
@@ -203,6 +205,28 @@ def partner_parts(first: int, size: int, part: int) -> SQL:
     )
 
 
+WAITING = dict.fromkeys(("key", "partner_id", "commercial_partner_id"), "int4")
+
+
+def waiting() -> SQL:
+    """Rows, with the columns of ``WAITING``, of the contacts whose documents have changed since their facts were computed."""
+    return SQL(
+        """SELECT dirty.id, partner.id, COALESCE(partner.commercial_partner_id, partner.id)
+             FROM crm_lifecycle_dirty dirty JOIN res_partner partner ON partner.id = dirty.partner_id"""
+    )
+
+
+def commercial_partners(scope: SQL) -> SQL:
+    """Ids of the commercial partners of a scope."""
+    return SQL("SELECT id FROM res_partner WHERE commercial_partner_id = id AND %s", in_scope(scope, "id"))
+
+
+def unchanged(partners: np.ndarray, waiting: Columns, keys: np.ndarray) -> np.ndarray:
+    """Those of the partners, ids, for whom nothing is ``waiting`` but these keys."""
+    new = chosen(waiting, ~np.isin(waiting["key"], keys))
+    return partners[~np.isin(partners, np.union1d(new["partner_id"], new["commercial_partner_id"]))]
+
+
 def stored(cursor, table: str, columns: tuple[Column, ...], condition: SQL) -> Columns:
     """The rows of a table as numbers, with their ids."""
     query = SQL("SELECT id, %s FROM %s WHERE %s", _list(column.fetched() for column in columns), SQL.identifier(table), condition)
@@ -247,10 +271,28 @@ def follow_active(scope: SQL | None) -> SQL:
     )
 
 
-def divided(moments: Columns, ends: list[int]) -> list[np.ndarray]:
-    """The places of the moments of each part of the partners, which end with the ids ``ends``, in ascending order."""
-    part = np.searchsorted(ends, moments["partner_id"]).astype(np.uint16)
-    return np.split(np.argsort(part, kind="stable"), np.cumsum(np.bincount(part, minlength=len(ends)))[:-1])
+@dataclass(frozen=True)
+class Part:
+    """Commercial partners that are judged at once, by the range of their ids."""
+
+    first: int
+    last: int
+    partners: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What happened to many, read once: the moments of each part, and the keys that waited then."""
+
+    moments: Parted
+    parts: list[Part]
+    keys: np.ndarray
+
+
+def of_partners(rows: Columns, partners: np.ndarray) -> Columns:
+    """The rows of these partners."""
+    mask = np.isin(rows["partner_id"], partners)
+    return rows if mask.all() else chosen(rows, mask)
 
 
 def chosen(rows: Columns, mask: np.ndarray) -> Columns:

@@ -1,6 +1,8 @@
 import logging
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from tempfile import TemporaryFile
 
 from odoo import api, fields, models
 from odoo.service.model import retrying
@@ -15,10 +17,11 @@ from .recorded import Recorded
 
 _logger = logging.getLogger(__name__)
 
-# Of a rebuild: the documents that are read and committed at once, some seconds of work, and the commercial partners that are
-# judged at once. More takes more memory, less takes more passes over the documents.
-DOCUMENTS = 3_000_000
+# Of a rebuild: the documents that are read and put aside on disk at once, a gigabyte; the commercial partners that are judged at once;
+# and the number of such parts that are committed at once, some seconds of work.
+DOCUMENTS = 20_000_000
 PARTNERS = 10_000
+PARTS = 25
 # Any number, the same for all jobs of the engine.
 LOCK = 7_269_417
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
@@ -152,30 +155,35 @@ class CrmLifecycleCustomer(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _refresh(self, scope: SQL | None, as_of=None, judged=None, first=False):
+    def _refresh(self, scope: SQL | None, as_of=None):
         """Bring facts and history of a scope (see ``analytics.documents``) in line with the documents up to a day.
 
-        ``as_of``: the last day that counts, by default today. ``judged``: the facts and steps of the scope, if they have been
-        found already. ``first``: nothing is stored yet, see ``binary.filled_at_once``. Returns (number of fact rows written or dropped,
-        newly recorded transitions). A rerun gives (0, none).
+        ``as_of``: the last day that counts, by default today. Returns (number of fact rows written or dropped, newly recorded
+        transitions). A rerun gives (0, none).
         """
+        self.env.flush_all()
         as_of = as_of or fields.Date.context_today(self)
-        if judged is None:
-            self.env.flush_all()
-            self.env["crm.lifecycle.rhythm"]._ensure(as_of)
-            judged = self._get_judge(scope, as_of)(self._moments(scope))
+        self.env["crm.lifecycle.rhythm"]._ensure(as_of)
+        moments = binary.fetch(self.env.cr, self._moments(scope), replay.MOMENT)
+        return self._keep(scope, *self._get_judge(scope, as_of)(moments))
+
+    def _keep(self, scope: SQL | None, facts, steps, first=False, only=None):
+        """Write what was found of a scope. Returns what ``_refresh`` does.
+
+        ``first``: nothing is stored yet, see ``binary.filled_at_once``. ``only``: the partners of the scope, ids, that are meant.
+        """
         if first:
-            written, recorded = self._fill(*judged)
+            written, recorded = self._fill(facts, steps)
         else:
-            written, recorded = self._store(scope, *judged)
+            written, recorded = self._store(scope, facts, steps, only)
             written += self._follow(scope, written > 0)
         self.invalidate_model()
         transitions = self.env["crm.lifecycle.transition"].browse(recorded)
         transitions.invalidate_model()
         return written, transitions
 
-    def _moments(self, scope: SQL | None):
-        return replay.moments(self.env.cr, scope, "margin" in self.env["sale.order"]._fields)
+    def _moments(self, scope: SQL | None) -> SQL:
+        return replay.moments(scope, "margin" in self.env["sale.order"]._fields)
 
     def _get_judge(self, scope: SQL | None, as_of, rules=None, companies=None):
         """A function that finds the facts and steps of a scope from what happened, see ``domain.replay``; it reads nothing more.
@@ -202,11 +210,13 @@ class CrmLifecycleCustomer(models.Model):
         rows = binary.append(self.env.cr, self._table, (*replay.KEYS, *replay.FACTS), facts, shared, alone=True)
         return len(rows), self._record(steps, now, alone=True)
 
-    def _store(self, scope: SQL | None, facts, steps):
+    def _store(self, scope: SQL | None, facts, steps, only=None):
         """Write what differs from what is stored. Returns (number of fact rows written or dropped, ids of new transitions)."""
         cursor = self.env.cr
         stored_scope = documents.in_scope(scope, "partner_id")
         before = replay.stored(cursor, self._table, (*replay.KEYS, *replay.FACTS), stored_scope)
+        if only is not None:
+            before = replay.of_partners(before, only)
         matched = replay.match(facts, before)
         suspects = replay.suspects(facts, before, matched)
         if len(suspects) * 10 < len(facts["partner_id"]):
@@ -252,67 +262,85 @@ class CrmLifecycleCustomer(models.Model):
 
     @api.model
     def _rebuild_all(self, commit=False, as_of=None):
-        """Recompute facts and history of everybody from the documents, chunk by chunk.
+        """Recompute facts and history of everybody: what happened is read once and put aside, then customers are judged chunk by chunk.
 
         Each chunk is idempotent: a rebuild that was killed is simply started again. ``commit``: commit every chunk and
         tell the running scheduled action how far it is. Returns the number of customers.
         """
-        [(last, total, size)] = self.env.execute_query(replay.partners_at_once(DOCUMENTS, PARTNERS))
-        first, done = 0, 0
-        if not commit:
-            with binary.filled_at_once(self.env.cr, (self._table, "crm_lifecycle_transition")) as empty:
-                while first <= last:
-                    first, _partners = self._rebuild_chunk(first, size, as_of, size >= total, empty)
-            if empty:
-                self._follow(None)
-            else:
-                self._sweep()
-        while commit and first <= last:
-            first, partners = self._in_turn(partial(self._rebuild_chunk, first, size, as_of, size >= total))
-            done += partners
-            self.env["ir.cron"]._commit_progress(partners, remaining=max(total - done, 0))
-        if commit:
-            self._in_turn(self._sweep)
+        as_of = as_of or fields.Date.context_today(self)
+        turn = self._in_turn if commit else lambda work: work()
+        with ExitStack() as stack:
+            aside = stack.enter_context(TemporaryFile())
+            tables = (self._table, "crm_lifecycle_transition")
+            empty = stack.enter_context(self._alone() if commit else binary.filled_at_once(self.env.cr, tables))
+            [(last, total, size)] = self.env.execute_query(replay.partners_at_once(DOCUMENTS, PARTNERS))
+            first, done = 0, 0
+            while first <= last:
+                read = turn(partial(self._read, aside, first, size, as_of, size >= total))
+                for start in range(0, len(read.parts), PARTS):
+                    numbers = range(len(read.parts))[start : start + PARTS]
+                    turn(partial(self._rebuild_chunk, read, numbers, as_of, bool(empty)))
+                    done += sum(read.parts[number].partners for number in numbers)
+                    if commit:
+                        self.env["ir.cron"]._commit_progress(done, remaining=max(total - done, 0))
+                first = read.parts[-1].last + 1
+        if empty:
+            self._follow(None)
+        else:
+            turn(self._sweep)
         return self.sudo().with_context(active_test=False).search_count([])
 
-    def _rebuild_chunk(self, first: int, size: int, as_of, everybody: bool, empty=False) -> tuple[int, int]:
-        """Rebuild ``size`` commercial partners from the id ``first`` on. Returns (where the next chunk begins, number of partners).
-
-        ``everybody``: these are all there are. ``empty``: nothing is stored yet, see ``binary.filled_at_once``.
-        """
+    def _read(self, aside, first: int, size: int, as_of, everybody: bool) -> replay.Reading:
+        """Put into the file ``aside`` what happened to ``size`` commercial partners from the id ``first`` on; ``everybody``: these are all there are."""
         self.env.flush_all()
-        as_of = as_of or fields.Date.context_today(self)
-        parts = self.env.execute_query(replay.partner_parts(first, size, PARTNERS))
-        ends = [upto for upto, _partners in parts]
-        ranges = list(zip([first, *(upto + 1 for upto in ends[:-1])], ends, strict=True))
-        scope = documents.partner_range(first, ends[-1])
+        rows = self.env.execute_query(replay.partner_parts(first, size, PARTNERS))
+        ends = [last for last, _partners in rows]
+        parts = [replay.Part(start, *row) for start, row in zip((first, *(last + 1 for last in ends)), rows, strict=False)]
         with binary.many_rows(self.env.cr):
-            moments = self._moments(scope)
+            query = self._moments(documents.partner_range(first, ends[-1]))
+            moments = binary.fetch_parted(self.env.cr, query, replay.MOMENT, "partner_id", ends, aside)
         self.env["crm.lifecycle.rhythm"]._ensure(as_of, moments if everybody else None)
-        find = self._get_judge(scope, as_of)
-        judged = one_ahead(lambda places: find(replay.chosen(moments, places)), replay.divided(moments, ends))
-        for ids, found in zip(ranges, judged, strict=True):
-            written, transitions = self._refresh(documents.partner_range(*ids), as_of, found, empty)
-            transitions._after_recorded()
-            _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", *ids, written, len(transitions))
-        return ends[-1] + 1, sum(partners for _upto, partners in parts)
+        return replay.Reading(moments, parts, binary.fetch(self.env.cr, replay.waiting(), replay.WAITING)["key"])
 
-    @api.model
-    def _in_turn(self, work):
-        """Call ``work`` and commit, while no other job of the engine works. Returns what it returns.
+    def _rebuild_chunk(self, read: replay.Reading, numbers: range, as_of, empty: bool):
+        """Judge the partners of these parts of what has been read. ``empty``: nothing is stored yet, see ``binary.filled_at_once``."""
+        self.env.flush_all()
+        scope = documents.partner_range(read.parts[numbers[0]].first, read.parts[numbers[-1]].last)
+        find = self._get_judge(scope, as_of)
+        # Whose documents have changed since they were read is left to the job that their keys wait for.
+        waiting = binary.fetch(self.env.cr, replay.waiting(), replay.WAITING)
+        partners = binary.fetch(self.env.cr, replay.commercial_partners(scope), {"id": "int4"})["id"]
+        partners = replay.unchanged(partners, waiting, read.keys)
+        judged = one_ahead(lambda number: find(replay.of_partners(read.moments.part(number), partners)), numbers)
+        for part, found in zip(map(read.parts.__getitem__, numbers), judged, strict=True):
+            written, transitions = self._keep(documents.partner_range(part.first, part.last), *found, empty, partners)
+            transitions._after_recorded()
+            _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", part.first, part.last, written, len(transitions))
+
+    @contextmanager
+    def _alone(self):
+        """While no other job of the engine works; may be nested.
 
         The lock is taken before the transaction begins: what the others have committed is seen, so that nobody writes what was
-        true some time ago. PostgreSQL frees it when a killed job's connection ends. A clash with somebody who works on
-        the screen is tried again as Odoo does with requests.
+        true some time ago. PostgreSQL frees it when a killed job's connection ends.
         """
         cursor = self.env.cr
         cursor.execute(SQL("SELECT pg_advisory_lock(%s)", LOCK))
         cursor.commit()
         try:
-            return retrying(work, self.env)
+            yield
         finally:
             cursor.rollback()
             cursor.execute(SQL("SELECT pg_advisory_unlock(%s)", LOCK))
+
+    @api.model
+    def _in_turn(self, work):
+        """Call ``work`` and commit, while no other job of the engine works. Returns what it returns.
+
+        A clash with somebody who works on the screen is tried again as Odoo does with requests.
+        """
+        with self._alone():
+            return retrying(work, self.env)
 
     @api.model
     def _sweep(self):

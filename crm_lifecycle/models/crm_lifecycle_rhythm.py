@@ -6,6 +6,8 @@ from ..analytics import binary, documents, health, replay
 from ..domain import rhythm
 from ..domain.replay import purchase_days
 
+# Moments in memory at once.
+MOMENTS = 3_000_000
 # From twice as many customers on, about so many of them speak for all, unless there are segments: their mean is known to half a hundredth.
 SAMPLE = 20_000
 
@@ -33,7 +35,7 @@ class CrmLifecycleRhythm(models.Model):
     def _ensure(self, as_of, moments=None):
         """Write the versions of the months up to that of ``as_of`` which are not there yet: one small query where none is missing.
 
-        ``moments``: what happened to everybody, where it has been read (see ``analytics.replay.moments``).
+        ``moments``: what happened to everybody, where it has been read, as ``analytics.binary.Parted``.
         """
         latest = dict(
             self.env.execute_query(
@@ -74,12 +76,12 @@ class CrmLifecycleRhythm(models.Model):
             )
         )
         step = customers // SAMPLE if customers >= 2 * SAMPLE and not segmented else 1
-        if moments is None or segmented:
+        if moments is None or segmented or moments.count > step * MOMENTS:
             days = documents.purchase_days(documents.every(step) if step > 1 else None)
             types = dict.fromkeys(("partner", "company", "day", "segment"), "int4")
             return binary.fetch(self.env.cr, health.segmented_purchases(days, segmented), types)
         settings = replay.settings(self.env.execute_query(replay.companies()))
-        days = purchase_days(replay.chosen(moments, moments["partner_id"] % step == 0), settings)
+        days = purchase_days(moments.chosen(lambda rows: rows["partner_id"] % step == 0), settings)
         return {"partner": days["partner_id"], "company": days["company_id"], "day": days["day"], "segment": np.zeros_like(days["day"])}
 
     @api.model

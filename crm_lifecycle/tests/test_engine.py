@@ -1,10 +1,11 @@
 from datetime import date
+from tempfile import TemporaryFile
 from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.tests import tagged
 
-from ..analytics import documents
+from ..analytics import binary, documents, replay
 from .common import LifecycleCase
 
 
@@ -121,15 +122,39 @@ class TestEngine(LifecycleCase):
         self.assertEqual(self.believed(self.acme), believed)
         self.assertFalse(self.customers.with_context(active_test=False).search([("partner_id", "=", archived.id)]).active)
 
+    def test_what_changed_since_it_was_read_is_left_alone(self):
+        """A rebuild judges what it has read some transactions ago: it must not take back what others have found since."""
+        gone, stays = self.env["res.partner"].create([{"name": name, "company_id": self.company.id} for name in ("Gone", "Stays")])
+        for partner in (self.acme, stays):
+            self.invoice(partner, "2026-01-10")
+        self.env["crm.lead"].create({"name": "Wants 5", "partner_id": gone.id, "company_id": self.company.id})
+        self.drain()
+        self.env.cr.execute("UPDATE crm_lifecycle_customer SET purchase_days = 7 WHERE partner_id = %s", [stays.id])
+        today = fields.Date.context_today(self.customers)
+        with TemporaryFile() as aside:
+            read = self.customers._read(aside, 0, 100_000, today, False)
+            self.invoice(self.acme_buyer, "2026-03-10")
+            self.customers._refresh_partners(self.acme)
+            gone.unlink()
+            believed, written = self.believed(self.acme), self.transitions.search_count([])
+            self.customers._rebuild_chunk(read, range(len(read.parts)), today, False)
+        self.assertEqual(self.customer(self.acme).last_purchase_date, date(2026, 3, 10))
+        self.assertEqual(self.believed(self.acme), believed)
+        self.assertFalse(self.transitions.search([("partner_id", "=", gone.id), ("superseded_at", "=", False)]))
+        self.assertEqual(self.transitions.search_count([]), written, "nothing is recorded of a contact that is no more")
+        self.assertEqual(self.customer(stays).purchase_days, 1, "the others are judged")
+
     def test_the_rhythm_of_segments_from_the_documents_at_hand(self):
         for partner in (self.acme, self.env["res.partner"].create({"name": "Other", "company_id": self.company.id})):
             for day in ("2026-01-10", "2026-02-10", "2026-02-10", "2026-03-20"):
                 self.invoice(partner, day)
             self.credit(self.invoice(partner, "2026-04-20"), "2026-04-21")
         rhythms, found = self.env["crm.lifecycle.rhythm"], []
-        for moments in (None, self.customers._moments(None)):
+        aside = self.enterContext(TemporaryFile())
+        for read in (False, True):
             rhythms.search([]).unlink()
-            rhythms._ensure(date(2026, 6, 1), moments)
+            moments = binary.fetch_parted(self.env.cr, self.customers._moments(None), replay.MOMENT, "partner_id", [2**31 - 1], aside)
+            rhythms._ensure(date(2026, 6, 1), moments if read else None)
             rows = rhythms.search([("company_id", "=", self.company.id)], order="month")
             found.append([(row.segment, row.month, row.mean_log_gap, row.gaps) for row in rows])
         self.assertEqual(found[0], found[1])

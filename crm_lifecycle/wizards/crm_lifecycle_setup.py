@@ -4,7 +4,7 @@ import numpy as np
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..analytics import documents, replay, thresholds
+from ..analytics import binary, documents, replay, thresholds
 from ..domain.replay import HEALTH
 from ..domain.thresholds import Rhythm, propose, propose_stages
 
@@ -142,7 +142,7 @@ class CrmLifecycleSetup(models.TransientModel):
         today = fields.Date.context_today(self)
         customers = self.env["crm.lifecycle.customer"].sudo()
         self.env["crm.lifecycle.rhythm"].sudo()._ensure(today)
-        moments = customers._moments(scope)
+        moments = binary.fetch(self.env.cr, customers._moments(scope), replay.MOMENT)
 
         def count(rules=None, companies=None) -> tuple[list[int], dict[int, int]]:
             facts, _steps = customers._get_judge(scope, today, rules, companies)(moments)
