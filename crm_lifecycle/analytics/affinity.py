@@ -168,10 +168,15 @@ def write(company_id: int, rows: Sequence[int], columns: Sequence[int], weights:
 # ----------------------------------------------------------------------
 
 
-def dismissed(partner_id: int) -> SQL:
-    """A statement with a row where a customer was not interested in ``product``."""
+def offered(saleable: SQL, partner_id: int) -> SQL:
+    """The condition that a ``product`` is one of the ``saleable`` ones, and nothing that a customer was not interested in."""
+    # OFFSET 0: asked for each product found; the planner need not weigh all orders of joining with it.
     return SQL(
-        "SELECT FROM crm_product_suggestion own WHERE own.partner_id = %s AND own.product_id = product.id AND own.outcome = 'dismissed'",
+        """
+        EXISTS (SELECT FROM %s saleable (id) WHERE saleable.id = product.id OFFSET 0) AND NOT EXISTS (
+            SELECT FROM crm_product_suggestion own WHERE own.partner_id = %s AND own.product_id = product.id AND own.outcome = 'dismissed')
+        """,
+        saleable,
         partner_id,
     )
 
@@ -180,22 +185,22 @@ def next_best(company_id: int, partner_id: int, bought: SQL, recent: int, saleab
     """The lists ``reorder``, ``cross_sell`` and ``up_sell`` of a customer by what they ``bought`` (see ``snapshot.bought``); the latter two by
     their ``recent`` documents."""
     sources, owned = SQL("SELECT product_id FROM bought WHERE place <= %s", recent), SQL("SELECT product_id FROM bought")
-    unwanted = dismissed(partner_id)
+    condition = offered(saleable, partner_id)
     return SQL(
         "(WITH bought AS MATERIALIZED (%s) SELECT %s)",
         bought,
         json_object(
             {
-                "reorder": reorder(company_id, SQL("SELECT * FROM bought"), saleable, unwanted, today, lang, limit),
-                "cross_sell": goes_with(company_id, sources, owned, saleable, unwanted, lang, limit),
-                "up_sell": dearer(company_id, sources, owned, saleable, unwanted, lang, limit),
+                "reorder": reorder(company_id, SQL("SELECT * FROM bought"), condition, today, lang, limit),
+                "cross_sell": goes_with(company_id, sources, owned, condition, lang, limit),
+                "up_sell": dearer(company_id, sources, owned, condition, lang, limit),
             }
         ),
     )
 
 
-def reorder(company_id: int, bought: SQL, saleable: SQL, dismissed: SQL, today: date, lang: str, limit: int) -> SQL:
-    """What the customer buys again and again, the most frequent first; among equals the more popular one.
+def reorder(company_id: int, bought: SQL, condition: SQL, today: date, lang: str, limit: int) -> SQL:
+    """What the customer buys again and again and meets a condition over ``product``, the most frequent first; among equals the more popular one.
 
     id, name, times, quantity (of the last time), gap_low and gap_high (the middle half of the days between two times), since (days).
     """
@@ -213,21 +218,20 @@ def reorder(company_id: int, bought: SQL, saleable: SQL, dismissed: SQL, today: 
               JOIN product_template template ON template.id = product.product_tmpl_id
               LEFT JOIN crm_product_affinity popular
                      ON popular.company_id = %(company)s AND popular.product_id = product.id AND popular.other_id = product.id
-             WHERE product.id IN %(saleable)s AND NOT EXISTS (%(dismissed)s)
+             WHERE %(condition)s
              ORDER BY own.times DESC, popular.baskets DESC NULLS LAST, product.id LIMIT %(limit)s
             """,
             name=product_name(lang),
             company=company_id,
             bought=bought,
-            saleable=saleable,
-            dismissed=dismissed,
+            condition=condition,
             today=today,
             limit=limit,
         )
     )
 
 
-def goes_with(company_id: int, sources: SQL, owned: SQL, saleable: SQL, dismissed: SQL, lang: str, limit: int) -> SQL:
+def goes_with(company_id: int, sources: SQL, owned: SQL, condition: SQL, lang: str, limit: int) -> SQL:
     """What goes best with the products of ``sources`` and is not among those of ``owned``, both statements of product ids. With one product
     goes what was most often bought with it, with several what their weights speak for.
 
@@ -248,21 +252,20 @@ def goes_with(company_id: int, sources: SQL, owned: SQL, saleable: SQL, dismisse
                      GROUP BY other_id) found
               JOIN product_product product ON product.id = found.other_id
               JOIN product_template template ON template.id = product.product_tmpl_id
-             WHERE product.id IN %(saleable)s AND NOT EXISTS (%(dismissed)s)
+             WHERE %(condition)s
              ORDER BY CASE (SELECT count(*) FROM source) WHEN 1 THEN found.together END DESC, found.weight DESC, product.id LIMIT %(limit)s
             """,
             name=product_name(lang),
             company=company_id,
             sources=sources,
             owned=owned,
-            saleable=saleable,
-            dismissed=dismissed,
+            condition=condition,
             limit=limit,
         )
     )
 
 
-def dearer(company_id: int, sources: SQL, owned: SQL, saleable: SQL, dismissed: SQL, lang: str, limit: int) -> SQL:
+def dearer(company_id: int, sources: SQL, owned: SQL, condition: SQL, lang: str, limit: int) -> SQL:
     """Better ones than those bought: an optional product of theirs, or one of the same category up to twice as dear; the popular first.
 
     id, name, because (what it is compared with), more: by how many per cent it is dearer, null for an optional product.
@@ -289,7 +292,7 @@ def dearer(company_id: int, sources: SQL, owned: SQL, saleable: SQL, dismissed: 
               JOIN product_template template ON template.id = product.product_tmpl_id
               LEFT JOIN crm_product_affinity popular
                      ON popular.company_id = %(company)s AND popular.product_id = product.id AND popular.other_id = product.id
-             WHERE product.id IN %(saleable)s AND product.id NOT IN (%(owned)s) AND NOT EXISTS (%(dismissed)s)
+             WHERE product.id NOT IN (%(owned)s) AND %(condition)s
              ORDER BY found.more IS NULL DESC, popular.baskets DESC NULLS LAST, product.id LIMIT %(limit)s
             """,
             name=product_name(lang),
@@ -297,8 +300,7 @@ def dearer(company_id: int, sources: SQL, owned: SQL, saleable: SQL, dismissed: 
             company=company_id,
             sources=sources,
             owned=owned,
-            saleable=saleable,
-            dismissed=dismissed,
+            condition=condition,
             limit=limit,
         )
     )

@@ -23,8 +23,9 @@ def in_family(partner_id: int) -> SQL:
 
 
 def filled(text: str, values: Sequence[str], family: str) -> str:
-    """The statement with these values, written as in SQL, in the places of ``PARTNER`` and ``AFTER``, and what gives the ``family``'s ids."""
-    text = IN_FAMILY.sub(f"IN ({family})", text)
+    """The statement with these values, written as in SQL, in the places of ``PARTNER`` and ``AFTER``; ``family`` says of a column that it
+    holds one of its contacts."""
+    text = IN_FAMILY.sub(family, text)
     for place, value in zip((str(PARTNER), f"'{AFTER[0]}'", f"'{AFTER[1]}'", str(AFTER[2])), values, strict=True):
         text = text.replace(place, value)
     return text

@@ -55,12 +55,13 @@ class CrmProductAffinity(models.Model):
             return []
         products = SQL("SELECT unnest(%s::integer[])", list(product_ids))
         partners = self.env["res.partner"]
+        customer = partners.browse(partner_id or None).exists().commercial_partner_id
+        saleable = self.env["product.product"]._search([("sale_ok", "=", True)]).subselect()
         statement = affinity.goes_with(
             self.env.company.id,
             products,
             products,
-            self.env["product.product"]._search([("sale_ok", "=", True)]).subselect(),
-            affinity.dismissed(partners.browse(partner_id or None).exists().commercial_partner_id.id or 0),
+            affinity.offered(saleable, customer.id or 0),
             self.env.lang or "en_US",
             SHOWN,
         )

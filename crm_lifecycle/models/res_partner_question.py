@@ -5,7 +5,9 @@ from odoo.tools import SQL, ormcache
 
 from ..analytics import places
 
+# Contacts of a family that are named, and that are looked up one by one.
 FEW = 200
+MANY = 2000
 
 
 class ResPartner(models.Model):
@@ -45,15 +47,24 @@ class ResPartner(models.Model):
             text = None if isinstance(question, SQL) else self._lifecycle_question(question.__name__)[0]
             texts.append(text or self._lifecycle_text(question if isinstance(question, SQL) else question())[0])
         text, values = f"SELECT {', '.join(texts)}", [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after)]
-        family = self._lifecycle_family_ids() if places.IN_FAMILY.search(text) else ""
+        family = self._lifecycle_in_family() if places.IN_FAMILY.search(text) else ""
         self.env.cr.execute(places.filled(text, values, family))
         return self.env.cr.fetchone()
 
-    def _lifecycle_family_ids(self):
-        """The ids of the family as SQL: named where they are few, which spares each document a join to the contacts."""
+    def _lifecycle_in_family(self):
+        """What follows a column to say that it holds a contact of the family, as text.
+
+        By their number: ids by name, which spares each document a join to the contacts; an array, for which documents are looked up by
+        index; or a set to join with.
+        """
         family = SQL("SELECT id FROM res_partner WHERE commercial_partner_id = %s", self.id)
-        ids = [str(row[0]) for row in self.env.execute_query(SQL("%s LIMIT %s", family, FEW + 1))]
-        return self._lifecycle_text(family)[0] if len(ids) > FEW else ", ".join(ids) or "NULL"
+        [(count, ids)] = self.env.execute_query(
+            SQL("SELECT count(*), (array_agg(id))[:%s] FROM (%s LIMIT %s) family", FEW, family, MANY + 1)
+        )
+        if count <= FEW:
+            return f"IN ({', '.join(map(str, ids or ())) or 'NULL'})"
+        text = self._lifecycle_text(family)[0]
+        return f"IN ({text})" if count > MANY else f"= ANY(ARRAY({text}))"
 
     def _lifecycle_question(self, name):
         """(text of what a method asks, what else it says) as kept; (None, None) where it must be asked each time."""

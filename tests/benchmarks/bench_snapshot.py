@@ -148,7 +148,7 @@ def family(env, contacts: int, orders: int) -> int:
     env.cr.execute("INSERT INTO person SELECT row_number() OVER (ORDER BY id) - 1, id FROM res_partner WHERE parent_id = %s", [partner.id])
     person = SQL("(SELECT person.id FROM person WHERE place = n %% %s)", contacts)
     day = SQL("now() AT TIME ZONE 'UTC' - n * interval '1 hour'")
-    copy(env, "sale.order", order, orders - 1, partner_id=person, date_order=day, name=SQL("'S' || n"))
+    copy(env, "sale.order", order, orders - 1, partner_id=person, partner_invoice_id=person, date_order=day, name=SQL("'S' || n"))
     made = SQL(
         "(SELECT %s - n)",
         copy(env, "account.move", move, orders - 1, partner_id=person, invoice_date=day, name=SQL("'I' || %s || n", partner.id)),
