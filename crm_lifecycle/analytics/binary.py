@@ -148,7 +148,7 @@ def fetch_parted(cursor, query: SQL, types: dict[str, str], key: str, ends: Sequ
     layout = np.dtype([(name, _native(kind)) for name, kind in types.items()])
     borders = []
     for start, received in _received(content, types, count):
-        part = np.searchsorted(ends, received[key])
+        part = np.searchsorted(ends, received[key]).astype(np.uint16)
         order = np.argsort(part, kind="stable")
         rows = np.empty(len(received), layout)
         for name in types:
