@@ -203,25 +203,55 @@ def stage(cursor, table: str, columns: tuple[Column, ...], rows: Columns) -> Non
     _copy(cursor, table, [column.name for column in columns], [stream])
 
 
-def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, shared: dict[str, bool | int], alone: bool = False) -> list[int]:
-    """Append rows to a stored table, with ids of its sequence.
+def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, shared: dict[str, bool | int]) -> list[int]:
+    """Append rows to a stored table, with ids of its sequence. Returns the ids.
 
     ``shared``: further columns in which all rows have the same: whether, or when, in microseconds since 2000.
-    ``alone``: nobody else takes ids meanwhile, as within :func:`filled_at_once`. Rows whose fields look alike, with the same words
-    and nulls, are equally long: each such form goes in one piece. Returns the ids.
     """
     count = len(rows[columns[0].name])
     if not count:
         return []
-    sequence = f"{table}_id_seq"
-    if alone:
-        cursor.execute(SQL("SELECT setval(%(sequence)s, nextval(%(sequence)s) + %(more)s)", sequence=sequence, more=count - 1))
-        [last] = cursor.fetchone()
-        ids = np.arange(last - count + 1, last + 1)
-    else:
-        drawn = SQL("SELECT nextval(%s::regclass)::int4 FROM generate_series(1, %s)", sequence, count)
-        ids = fetch(cursor, drawn, {"id": "int4"})["id"]
-    form = np.zeros(count, np.int64)
+    drawn = SQL("SELECT nextval(%s::regclass)::int4 FROM generate_series(1, %s)", _sequence(table), count)
+    ids = fetch(cursor, drawn, {"id": "int4"})["id"]
+    _copy(cursor, table, _names(columns, shared), _pieces(columns, rows, shared, ids))
+    return ids.tolist()
+
+
+class Filler:
+    """Writes to a table while nobody else takes ids of its sequence, as within :func:`filled_at_once`: rows are made ready without the connection."""
+
+    def __init__(self, cursor, table: str, columns: tuple[Column, ...], shared: dict[str, bool | int]):
+        """``columns`` and ``shared`` as in :func:`append`."""
+        self.table, self.columns, self.shared = table, columns, shared
+        cursor.execute(SQL("SELECT nextval(%s::regclass)", _sequence(table)))
+        [self.next] = cursor.fetchone()
+
+    def ready(self, rows: Columns) -> tuple[range, list[bytes]]:
+        """The ids that these rows get, and what :meth:`send` takes."""
+        ids = range(self.next, self.next + len(rows[self.columns[0].name]))
+        self.next = ids.stop
+        return ids, _pieces(self.columns, rows, self.shared, np.array(ids)) if ids else []
+
+    def send(self, cursor, pieces: list[bytes]) -> None:
+        """Write what is ready."""
+        _copy(cursor, self.table, _names(self.columns, self.shared), pieces)
+
+    def end(self, cursor) -> None:
+        """Leave the ids that follow to everybody."""
+        cursor.execute(SQL("SELECT setval(%s::regclass, %s, FALSE)", _sequence(self.table), self.next))
+
+
+def _sequence(table: str) -> str:
+    return f"{table}_id_seq"
+
+
+def _names(columns: tuple[Column, ...], shared: dict[str, bool | int]) -> list[str]:
+    return ["id", *shared, *(column.name for column in columns)]
+
+
+def _pieces(columns: tuple[Column, ...], rows: Columns, shared: dict[str, bool | int], ids: np.ndarray) -> list[bytes]:
+    """What is sent of some rows, at least one. Rows whose fields look alike, with the same words and nulls, are equally long: each such form is one piece."""
+    form = np.zeros(len(ids), np.int64)
     for column in columns:
         form = form * (len(column.words) + 2) + column.form(rows[column.name])
     order = np.argsort(form, kind="stable")
@@ -231,8 +261,7 @@ def append(cursor, table: str, columns: tuple[Column, ...], rows: Columns, share
         fields = [("id", ">i4", own_ids)]
         fields += [(name, "?" if isinstance(value, bool) else ">i8", np.full(len(place), value)) for name, value in shared.items()]
         pieces.append(_stream(fields + [column.field(rows[column.name][place]) for column in columns]))
-    _copy(cursor, table, ["id", *shared, *(column.name for column in columns)], pieces)
-    return ids.tolist()
+    return pieces
 
 
 @contextmanager

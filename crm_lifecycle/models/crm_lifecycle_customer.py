@@ -22,6 +22,8 @@ _logger = logging.getLogger(__name__)
 DOCUMENTS = 20_000_000
 PARTNERS = 10_000
 PARTS = 25
+CUSTOMER = (*replay.KEYS, *replay.FACTS)
+HISTORY = (*replay.STEP_KEYS, *replay.STEPS)
 # Any number, the same for all jobs of the engine.
 LOCK = 7_269_417
 FIGURES = "account.group_account_readonly,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
@@ -167,16 +169,10 @@ class CrmLifecycleCustomer(models.Model):
         moments = binary.fetch(self.env.cr, self._moments(scope), replay.MOMENT)
         return self._keep(scope, *self._get_judge(scope, as_of)(moments))
 
-    def _keep(self, scope: SQL | None, facts, steps, first=False, only=None):
-        """Write what was found of a scope. Returns what ``_refresh`` does.
-
-        ``first``: nothing is stored yet, see ``binary.filled_at_once``. ``only``: the partners of the scope, ids, that are meant.
-        """
-        if first:
-            written, recorded = self._fill(facts, steps)
-        else:
-            written, recorded = self._store(scope, facts, steps, only)
-            written += self._follow(scope, written > 0)
+    def _keep(self, scope: SQL | None, facts, steps, only=None):
+        """Write what was found of a scope. Returns what ``_refresh`` does. ``only``: the partners of the scope, ids, that are meant."""
+        written, recorded = self._store(scope, facts, steps, only)
+        written += self._follow(scope, written > 0)
         self.invalidate_model()
         transitions = self.env["crm.lifecycle.transition"].browse(recorded)
         transitions.invalidate_model()
@@ -203,30 +199,21 @@ class CrmLifecycleCustomer(models.Model):
             segments={(partner, company): segment for partner, company, segment in segments},
         )
 
-    def _fill(self, facts, steps):
-        """Write the first facts and history of a scope. Returns (number of fact rows, ids of the transitions)."""
-        now = self._get_moment()
-        shared = {"active": True, "create_date": now, "write_date": now}
-        rows = binary.append(self.env.cr, self._table, (*replay.KEYS, *replay.FACTS), facts, shared, alone=True)
-        return len(rows), self._record(steps, now, alone=True)
-
     def _store(self, scope: SQL | None, facts, steps, only=None):
         """Write what differs from what is stored. Returns (number of fact rows written or dropped, ids of new transitions)."""
         cursor = self.env.cr
         stored_scope = documents.in_scope(scope, "partner_id")
-        before = replay.stored(cursor, self._table, (*replay.KEYS, *replay.FACTS), stored_scope)
+        before = replay.stored(cursor, self._table, CUSTOMER, stored_scope)
         if only is not None:
             before = replay.of_partners(before, only)
         matched = replay.match(facts, before)
         suspects = replay.suspects(facts, before, matched)
         if len(suspects) * 10 < len(facts["partner_id"]):
             stored_scope = SQL("partner_id = ANY(%s)", suspects)
-        believed = replay.stored(
-            cursor, "crm_lifecycle_transition", (*replay.STEP_KEYS, *replay.STEPS), SQL("superseded_at IS NULL AND %s", stored_scope)
-        )
+        believed = replay.stored(cursor, "crm_lifecycle_transition", HISTORY, SQL("superseded_at IS NULL AND %s", stored_scope))
         difference = replay.difference(facts, steps, before, matched, believed, suspects)
         if difference.facts.any():
-            binary.stage(cursor, "lifecycle_fact", (*replay.KEYS, *replay.FACTS), replay.chosen(facts, difference.facts))
+            binary.stage(cursor, "lifecycle_fact", CUSTOMER, replay.chosen(facts, difference.facts))
             cursor.execute(replay.upsert_facts("lifecycle_fact"))
         if difference.gone:
             cursor.execute(SQL("DELETE FROM crm_lifecycle_customer WHERE id = ANY(%s)", difference.gone))
@@ -234,13 +221,27 @@ class CrmLifecycleCustomer(models.Model):
             cursor.execute(
                 SQL("UPDATE crm_lifecycle_transition SET superseded_at = timezone('UTC', now()) WHERE id = ANY(%s)", difference.wrong)
             )
-        recorded = self._record(replay.chosen(steps, difference.steps), self._get_moment())
+        steps = replay.chosen(steps, difference.steps)
+        recorded = binary.append(cursor, "crm_lifecycle_transition", HISTORY, steps, {"recorded_at": self._get_moment()})
         return int(difference.facts.sum()) + len(difference.gone), recorded
 
-    def _record(self, steps, now: int, alone=False) -> list[int]:
-        """Add steps to the history; ``alone`` as in ``binary.append``. Returns the ids of the transitions."""
-        columns = (*replay.STEP_KEYS, *replay.STEPS)
-        return binary.append(self.env.cr, "crm_lifecycle_transition", columns, steps, {"recorded_at": now}, alone)
+    def _fill(self, judge, numbers: range):
+        """Write the first facts and history of these parts; ``judge`` finds them. A thread has the next part ready while PostgreSQL takes in the last."""
+        cursor, now, transitions = self.env.cr, self._get_moment(), self.env["crm.lifecycle.transition"]
+        facts = binary.Filler(cursor, self._table, CUSTOMER, {"active": True, "create_date": now, "write_date": now})
+        steps = binary.Filler(cursor, transitions._table, HISTORY, {"recorded_at": now})
+
+        def ready(number):
+            return [filler.ready(rows) for filler, rows in zip((facts, steps), judge(number), strict=True)]
+
+        for (_customers, fact_rows), (recorded, step_rows) in one_ahead(ready, numbers):
+            facts.send(cursor, fact_rows)
+            steps.send(cursor, step_rows)
+            self.invalidate_model()
+            transitions.invalidate_model()
+            transitions.browse(recorded)._after_recorded()
+        facts.end(cursor)
+        steps.end(cursor)
 
     def _get_moment(self) -> int:
         """Now, in microseconds since 2000."""
@@ -311,9 +312,16 @@ class CrmLifecycleCustomer(models.Model):
         waiting = binary.fetch(self.env.cr, replay.waiting(), replay.WAITING)
         partners = binary.fetch(self.env.cr, replay.commercial_partners(scope), {"id": "int4"})["id"]
         partners = replay.unchanged(partners, waiting, read.keys)
-        judged = one_ahead(lambda number: find(replay.of_partners(read.moments.part(number), partners)), numbers)
-        for part, found in zip(map(read.parts.__getitem__, numbers), judged, strict=True):
-            written, transitions = self._keep(documents.partner_range(part.first, part.last), *found, empty, partners)
+
+        def judge(number):
+            return find(replay.of_partners(read.moments.part(number), partners))
+
+        if empty:
+            self._fill(judge, numbers)
+            return
+        judged = one_ahead(judge, numbers)
+        for part, found in zip((read.parts[number] for number in numbers), judged, strict=True):
+            written, transitions = self._keep(documents.partner_range(part.first, part.last), *found, partners)
             transitions._after_recorded()
             _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", part.first, part.last, written, len(transitions))
 

@@ -17,6 +17,8 @@ from tools.bench import figure
 
 CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS") or (100_000 if LARGE else 10_000))
 DOCUMENTS = int(os.environ.get("BENCH_DOCUMENTS") or CUSTOMERS * 10)
+# The bounds are meant for a hundred thousand customers and more: some tenths of a second do not depend on their number.
+REBUILD, RERUN = (4, 2) if CUSTOMERS >= 100_000 else (None, None)
 BATCH = 1_000
 BARE = SQL(
     """
@@ -37,23 +39,19 @@ def main() -> None:
         customers, transitions = env["crm.lifecycle.customer"], env["crm.lifecycle.transition"]
         seconds, partners = timed(lambda: documents(env, CUSTOMERS, DOCUMENTS))
         figure("generated_documents_per_second", DOCUMENTS / seconds)
-        # The first history is written as at installation.
-        env.cr.execute("TRUNCATE crm_lifecycle_customer, crm_lifecycle_transition, crm_lifecycle_rhythm, crm_lifecycle_cut_points CASCADE")
-        env.cr.commit()
-        before = bare(env)
-        rebuild, count = timed(lambda: (customers._rebuild_all(), env.cr.commit()))
-        # The machine may have grown faster or slower meanwhile.
-        aggregate = (before + bare(env)) / 2
+        # The machine grows faster and slower: what is compared is taken in one go, and three times where that takes seconds.
+        fills = [fill(env) for _turn in range(3 if CUSTOMERS <= 100_000 else 1)]
+        aggregate, rebuild, count = sorted(fills, key=lambda found: found[1] / found[0])[len(fills) // 2]
         figure("bare_aggregate_seconds", aggregate)
         figure("rebuild_seconds", rebuild)
-        figure("rebuild_over_bare", rebuild / aggregate, 4)
-        figure("customers", count[0])
-        figure("transitions_per_customer", transitions.search_count([]) / count[0])
+        figure("rebuild_over_bare", rebuild / aggregate, REBUILD)
+        figure("customers", count)
+        figure("transitions_per_customer", transitions.search_count([]) / count)
         env.cr.execute("ANALYZE")
         env.cr.commit()
         written = rows_written(env)
         rerun, _count = timed(lambda: customers._rebuild_all(commit=True))
-        figure("rerun_over_bare", rerun / bare(env), 2)
+        figure("rerun_over_bare", rerun / bare(env), RERUN)
         figure("rows_written_by_rerun", rows_written(env) - written, 0)
         some = env["res.partner"].browse(partners[:: CUSTOMERS // BATCH][:BATCH])
         refresh = statistics.median(timed(lambda: (customers._refresh_partners(some), env.cr.commit()))[0] for _turn in range(3))
@@ -62,6 +60,15 @@ def main() -> None:
         figure("refresh_1000_over_rebuild", refresh / rebuild, 0.01 if CUSTOMERS >= 1_000_000 else None)
         figure("peak_memory_mb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 500)
         posting(env)
+
+
+def fill(env) -> tuple[float, float, int]:
+    """(seconds of the bare aggregate, seconds of the rebuild, customers) where the first history is written, as at installation."""
+    env.cr.execute("TRUNCATE crm_lifecycle_customer, crm_lifecycle_transition, crm_lifecycle_rhythm, crm_lifecycle_cut_points CASCADE")
+    env.cr.commit()
+    before = bare(env)
+    seconds, (count, _done) = timed(lambda: (env["crm.lifecycle.customer"]._rebuild_all(), env.cr.commit()))
+    return (before + bare(env)) / 2, seconds, count
 
 
 def bare(env) -> float:
