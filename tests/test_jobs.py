@@ -36,7 +36,7 @@ AT_ONCE = (
     GROUND
     + """
 import threading
-import odoo.addons.crm_lifecycle.models.crm_lifecycle_customer as engine
+import odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs as engine
 from odoo.api import Environment
 engine.PARTNERS, engine.PARTS = 7, 1
 failures = []
@@ -90,13 +90,25 @@ assert env.cr.fetchone()[1:] == before, "the digest hid a difference"
 env.cr.rollback()
 """
 SMALL_CHUNKS = """
-import odoo.addons.crm_lifecycle.models.crm_lifecycle_customer as engine
+import odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs as engine
 engine.PARTNERS, engine.PARTS = 7, 2
 print("begun", flush=True)
 while True:
     env["crm.lifecycle.stage"].search([("condition", "=", "bought")], limit=1).min_tenure_days += 1
     env.cr.commit()
     env["crm.lifecycle.customer"]._rebuild_all(commit=True)
+"""
+WITH_PROGRESS = """
+import odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs as engine
+engine.PARTNERS, engine.PARTS = 7, 2
+told = []
+type(env["ir.cron"])._commit_progress = lambda self, processed=0, *, remaining=None, deactivate=False: told.append((processed, remaining)) or 1
+env["crm.lifecycle.customer"]._rebuild_all(commit=True)
+env.cr.execute("SELECT count(*) FROM res_partner WHERE commercial_partner_id = id")
+[total] = env.cr.fetchone()
+assert len(told) == -(-total // 14), told
+assert told == [(14, total - 14 * turn) for turn in range(1, len(told))] + [(total - 14 * (len(told) - 1), 0)], told
+env["crm.lifecycle.dirty"]._cron_drain()
 """
 
 
@@ -128,5 +140,5 @@ class TestJobs(OwnDatabase):
                     self.assertIsNone(process.poll(), "the rebuild ended before it began")
                 time.sleep(random.Random(turn).uniform(0.1, 1.0))
                 os.kill(process.pid, signal.SIGKILL)
-        self.shell(database, "env['crm.lifecycle.customer']._rebuild_all(commit=True); env['crm.lifecycle.dirty']._cron_drain()")
+        self.shell(database, WITH_PROGRESS)
         self.shell(database, CHECK)

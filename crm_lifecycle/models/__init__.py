@@ -4,6 +4,7 @@ from . import crm_lifecycle_rhythm
 from . import crm_lifecycle_tag
 from . import crm_lifecycle_override
 from . import crm_lifecycle_customer
+from . import crm_lifecycle_customer_jobs
 from . import crm_lifecycle_transition
 from . import crm_lifecycle_transition_interval
 from . import crm_lifecycle_journey

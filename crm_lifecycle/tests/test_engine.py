@@ -111,7 +111,7 @@ class TestEngine(LifecycleCase):
         self.env.cr.execute("DELETE FROM crm_lifecycle_customer")
         self.env.cr.execute("DELETE FROM crm_lifecycle_transition")
         self.env.invalidate_all()
-        with patch("odoo.addons.crm_lifecycle.models.crm_lifecycle_customer.PARTNERS", 3):
+        with patch("odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs.PARTNERS", 3):
             self.customers._rebuild_all()
         again = self.customer(self.acme).read()
         volatile = {"id", "create_date", "write_date", "transition_ids", "display_name"}
