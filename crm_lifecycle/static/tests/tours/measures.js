@@ -28,7 +28,11 @@ registry.category("web_tour.tours").add("crm_lifecycle_setup_to_results", {
             run: "click",
         },
         {
-            trigger: ".o_form_view button.btn-primary:contains(Import Past Sales)",
+            content: "The app is there: a click while it opens is lost",
+            trigger: ".o_main_navbar .o_menu_brand:contains(Customers)",
+        },
+        {
+            trigger: ".o_form_view button.btn-primary:contains(Import Past Sales):enabled",
             run: "click",
         },
         {
