@@ -91,7 +91,7 @@ env.cr.rollback()
 """
 SMALL_CHUNKS = """
 import odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs as engine
-engine.PARTNERS, engine.PARTS = 7, 2
+engine.DOCUMENTS, engine.PARTNERS, engine.PARTS = 0, 7, 2
 print("begun", flush=True)
 while True:
     env["crm.lifecycle.stage"].search([("condition", "=", "bought")], limit=1).min_tenure_days += 1

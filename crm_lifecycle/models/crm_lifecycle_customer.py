@@ -158,11 +158,14 @@ class CrmLifecycleCustomer(models.Model):
     def _keep(self, scope: SQL | None, facts, steps, only=None):
         """Write what was found of a scope. Returns what ``_refresh`` does. ``only``: the partners of the scope, ids, that are meant."""
         written, recorded = self._store(scope, facts, steps, only)
-        written += self._follow(scope, written > 0)
+        return written + self._follow(scope, written > 0), self._recorded(recorded)
+
+    def _recorded(self, ids):
+        """The transitions with these ids, after facts and history have been written past the cache."""
         self.invalidate_model()
-        transitions = self.env["crm.lifecycle.transition"].browse(recorded)
+        transitions = self.env["crm.lifecycle.transition"].browse(ids)
         transitions.invalidate_model()
-        return written, transitions
+        return transitions
 
     def _moments(self, scope: SQL | None) -> SQL:
         return replay.moments(scope, "margin" in self.env["sale.order"]._fields)

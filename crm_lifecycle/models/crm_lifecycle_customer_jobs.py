@@ -153,17 +153,21 @@ class CrmLifecycleCustomer(models.Model):
         def judge(number):
             return find(replay.of_partners(read.moments.part(number), partners))
 
+        parts = [read.parts[number] for number in numbers]
         if empty:
-            self._fill(judge, numbers)
-            return
-        judged = one_ahead(judge, numbers)
-        for part, found in zip((read.parts[number] for number in numbers), judged, strict=True):
-            written, transitions = self._keep(documents.partner_range(part.first, part.last), *found, partners)
+            results = self._fill(judge, numbers)
+        else:
+            scopes = (documents.partner_range(part.first, part.last) for part in parts)
+            results = (self._keep(scope, *found, partners) for scope, found in zip(scopes, one_ahead(judge, numbers), strict=True))
+        for part, (written, transitions) in zip(parts, results, strict=True):
             transitions._after_recorded()
             _logger.info("Customers %s to %s: %s rows written, %s transitions recorded", part.first, part.last, written, len(transitions))
 
     def _fill(self, judge, numbers: range):
-        """Write the first facts and history of these parts; ``judge`` finds them. A thread has the next part ready while PostgreSQL takes in the last."""
+        """Write the first facts and history of these parts, which ``judge`` finds: what ``_keep`` returns, part by part.
+
+        A thread has the next part ready while PostgreSQL takes in the last.
+        """
         cursor, now, transitions = self.env.cr, self._get_moment(), self.env["crm.lifecycle.transition"]
         facts = binary.Filler(cursor, self._table, CUSTOMER, {"active": True, "create_date": now, "write_date": now})
         steps = binary.Filler(cursor, transitions._table, HISTORY, {"recorded_at": now})
@@ -171,12 +175,10 @@ class CrmLifecycleCustomer(models.Model):
         def ready(number):
             return [filler.ready(rows) for filler, rows in zip((facts, steps), judge(number), strict=True)]
 
-        for (_customers, fact_rows), (recorded, step_rows) in one_ahead(ready, numbers):
+        for (customers, fact_rows), (recorded, step_rows) in one_ahead(ready, numbers):
             facts.send(cursor, fact_rows)
             steps.send(cursor, step_rows)
-            self.invalidate_model()
-            transitions.invalidate_model()
-            transitions.browse(recorded)._after_recorded()
+            yield len(customers), self._recorded(recorded)
         facts.end(cursor)
         steps.end(cursor)
 

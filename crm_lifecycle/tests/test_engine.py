@@ -108,18 +108,20 @@ class TestEngine(LifecycleCase):
         self.invoice(archived, "2026-01-10")
         archived.active = False
         facts, believed = self.customer(self.acme).read(), self.believed(self.acme)
-        self.env.cr.execute("DELETE FROM crm_lifecycle_customer")
-        self.env.cr.execute("DELETE FROM crm_lifecycle_transition")
-        self.env.invalidate_all()
-        with patch("odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs.PARTNERS", 3):
-            self.customers._rebuild_all()
-        again = self.customer(self.acme).read()
+        jobs = "odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs"
         volatile = {"id", "create_date", "write_date", "transition_ids", "display_name"}
-        self.assertEqual(
-            [{key: row[key] for key in row if key not in volatile} for row in again],
-            [{key: row[key] for key in row if key not in volatile} for row in facts],
-        )
-        self.assertEqual(self.believed(self.acme), believed)
+        for reading in ({"DOCUMENTS": 0}, {"PARTS": 2}):
+            with self.subTest(reading), patch.multiple(jobs, PARTNERS=3, **reading):
+                self.env.cr.execute("DELETE FROM crm_lifecycle_customer")
+                self.env.cr.execute("DELETE FROM crm_lifecycle_transition")
+                self.env.invalidate_all()
+                self.customers._rebuild_all()
+                again = self.customer(self.acme).read()
+                self.assertEqual(
+                    [{key: row[key] for key in row if key not in volatile} for row in again],
+                    [{key: row[key] for key in row if key not in volatile} for row in facts],
+                )
+                self.assertEqual(self.believed(self.acme), believed)
         self.assertFalse(self.customers.with_context(active_test=False).search([("partner_id", "=", archived.id)]).active)
 
     def test_what_changed_since_it_was_read_is_left_alone(self):
