@@ -11,6 +11,10 @@ MOVE_COUNTS = SQL(
 )
 # Of the currency whose ``rounding`` is at hand.
 DECIMALS = SQL("GREATEST(0, -floor(log(rounding)))::integer")
+DAY_REVERSED = SQL(
+    "COALESCE((SELECT invoice_date FROM account_move WHERE id = move.reversed_entry_id AND state = 'posted'), move.invoice_date)"
+)
+ORDER_RATE = SQL("COALESCE(NULLIF(sale.currency_rate, 0), 1)")
 ORDER_COUNTS = SQL("sale.state = 'sale' AND sale.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'orders')")
 
 
@@ -46,39 +50,47 @@ def sales(scope: SQL | None, order_margin: bool = False) -> SQL:
     Basis *orders*: confirmed sales orders on the day of their confirmation, in the company's time zone.
     On either basis, sales from before Odoo that were imported, up to the day from which on the documents count.
     """
-    return SQL(
+    return SQL(" UNION ALL ").join(sales_by_source(scope, order_margin))
+
+
+def sales_by_source(scope: SQL | None, order_margin: bool = False) -> list[SQL]:
+    """The rows of :func:`sales` in several queries: what each one's rows are turned into is worked out by the processes that read them."""
+    in_family = in_scope(scope, "partner.commercial_partner_id")
+    # Reversals by themselves: a query that looks for the days of other documents is not divided among processes.
+    moves = [
+        SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id, move.company_id, %(day)s AS day, move.amount_untaxed_signed AS amount,
+                   move.move_type = 'out_refund' AS credit, move.lifecycle_margin AS margin, move.lifecycle_costed AS costed
+              FROM account_move move
+              JOIN res_partner partner ON partner.id = move.partner_id
+             WHERE move.reversed_entry_id %(reverses)s AND %(counts)s AND %(scope)s
+            """,
+            day=day,
+            reverses=SQL(reverses),
+            counts=MOVE_COUNTS,
+            scope=in_family,
+        )
+        for reverses, day in (("IS NULL", SQL("move.invoice_date")), ("IS NOT NULL", DAY_REVERSED))
+    ]
+    orders = SQL(
         """
-        SELECT partner.commercial_partner_id AS partner_id,
-               move.company_id,
-               CASE WHEN move.reversed_entry_id IS NULL THEN move.invoice_date
-                    ELSE COALESCE((SELECT invoice_date FROM account_move WHERE id = move.reversed_entry_id AND state = 'posted'), move.invoice_date)
-                END AS day,
-               move.amount_untaxed_signed AS amount,
-               move.move_type = 'out_refund' AS credit,
-               move.lifecycle_margin AS margin,
-               move.lifecycle_costed AS costed
-          FROM account_move move
-          JOIN res_partner partner ON partner.id = move.partner_id
-         WHERE %(move_condition)s AND %(scope)s
-        UNION ALL
-        SELECT partner.commercial_partner_id, sale.company_id, %(ordered_on)s,
-               sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1), FALSE, %(order_margin)s, %(order_costed)s
+        SELECT partner.commercial_partner_id AS partner_id, sale.company_id, %(day)s AS day,
+               sale.amount_untaxed / %(rate)s AS amount, FALSE AS credit, %(margin)s AS margin, %(costed)s AS costed
           FROM sale_order sale
           JOIN res_partner partner ON partner.id = sale.partner_id
           JOIN res_company company ON company.id = sale.company_id
           JOIN res_partner home ON home.id = company.partner_id
-         WHERE %(order_condition)s AND %(scope)s
-        UNION ALL
-        %(past)s
+         WHERE %(counts)s AND %(scope)s
         """,
-        past=past_sales(in_scope(scope, "partner.commercial_partner_id")),
-        ordered_on=_local_day(SQL("sale.date_order")),
-        order_margin=SQL("sale.margin / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL"),
-        order_costed=SQL("sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)") if order_margin else SQL("NULL"),
-        move_condition=MOVE_COUNTS,
-        order_condition=ORDER_COUNTS,
-        scope=in_scope(scope, "partner.commercial_partner_id"),
+        day=_local_day(SQL("sale.date_order")),
+        rate=ORDER_RATE,
+        margin=SQL("sale.margin / %s", ORDER_RATE) if order_margin else SQL("NULL::numeric"),
+        costed=SQL("sale.amount_untaxed / %s", ORDER_RATE) if order_margin else SQL("NULL::numeric"),
+        counts=ORDER_COUNTS,
+        scope=in_family,
     )
+    return [*moves, orders, past_sales(in_family)]
 
 
 def encounters(scope: SQL | None) -> SQL:

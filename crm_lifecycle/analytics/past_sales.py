@@ -9,7 +9,8 @@ def past_sales(scope: SQL) -> SQL:
     """Rows as ``documents.sales`` of the imported sales that count; ``scope``: a condition on ``partner``."""
     return SQL(
         """
-        SELECT partner.commercial_partner_id, past.company_id, past.day, past.amount, past.amount < 0, NULL, NULL
+        SELECT partner.commercial_partner_id AS partner_id, past.company_id, past.day, past.amount, past.amount < 0 AS credit,
+               NULL::numeric AS margin, NULL::numeric AS costed
           FROM crm_lifecycle_past_sale past
           JOIN res_partner partner ON partner.id = past.partner_id
           JOIN res_company company ON company.id = past.company_id

@@ -26,7 +26,7 @@ from ..domain.replay import (
 from ..domain.rhythm import DAY_ZERO, Rhythms, month_number
 from ..domain.stages import PHASES
 from .binary import EPOCH, Column, Parted, fetch
-from .documents import DECIMALS, encounters, in_scope, sales
+from .documents import DECIMALS, encounters, in_scope, sales_by_source
 from .health import MIN_GAPS, YOUNG_MONTHS, segment_of_partner
 
 KEYS = (Column("partner_id"), Column("company_id"))
@@ -81,9 +81,7 @@ def moments(scope: SQL | None, order_margin: bool = False) -> SQL:
     know their margin."""
     return SQL(
         """
-        SELECT partner_id, company_id, day - %(epoch)s, CASE WHEN credit THEN %(credit)s ELSE %(sale)s END,
-               amount::float8, COALESCE(margin::float8, 'NaN'), COALESCE(costed::float8, 'NaN')
-          FROM (%(sales)s) sale
+        %(sales)s
         UNION ALL
         SELECT partner_id, company_id, day - %(epoch)s, CASE WHEN interested THEN %(interest)s ELSE %(contact)s END,
                0::float8, 'NaN', 'NaN'
@@ -96,14 +94,27 @@ def moments(scope: SQL | None, order_margin: bool = False) -> SQL:
          WHERE border.day IS NOT NULL AND %(override_scope)s
         """,
         epoch=EPOCH,
-        credit=REFUND,
-        sale=PURCHASE,
+        sales=SQL(" UNION ALL ").join(_sold(source) for source in sales_by_source(scope, order_margin)),
         interest=INTEREST,
         contact=CONTACT,
         override=OVERRIDE,
-        sales=sales(scope, order_margin),
         encounters=encounters(scope),
         override_scope=in_scope(scope, "override.partner_id"),
+    )
+
+
+def _sold(source: SQL) -> SQL:
+    """Rows of ``documents.sales`` as moments."""
+    return SQL(
+        """
+        SELECT partner_id, company_id, day - %s, CASE WHEN credit THEN %s ELSE %s END,
+               amount::float8, COALESCE(margin::float8, 'NaN'), COALESCE(costed::float8, 'NaN')
+          FROM (%s) sale
+        """,
+        EPOCH,
+        REFUND,
+        PURCHASE,
+        source,
     )
 
 

@@ -74,6 +74,9 @@ class CrmLifecycleCustomer(models.Model):
     phone = fields.Char(related="partner_id.phone")
     avatar_128 = fields.Image(related="partner_id.avatar_128")
 
+    create_uid = Recorded("res.users", "Created by", readonly=True)
+    write_uid = Recorded("res.users", "Last Updated by", readonly=True)
+
     _customer_key = models.UniqueIndex("(partner_id, company_id)")
 
     def _compute_transition_ids(self):

@@ -107,7 +107,8 @@ class TestEngine(LifecycleCase):
         archived = self.env["res.partner"].create({"name": "Closed down", "company_id": self.company.id})
         self.invoice(archived, "2026-01-10")
         archived.active = False
-        facts, believed = self.customer(self.acme).read(), self.believed(self.acme)
+        facts, believed, indexes = self.customer(self.acme).read(), self.believed(self.acme), self._get_indexes()
+        self.assertIn("crm_lifecycle_transition_pkey", [name for *_index, name, _key in indexes], "since the installation")
         jobs = "odoo.addons.crm_lifecycle.models.crm_lifecycle_customer_jobs"
         volatile = {"id", "create_date", "write_date", "transition_ids", "display_name"}
         for reading in ({"DOCUMENTS": 0}, {"PARTS": 2}):
@@ -122,7 +123,19 @@ class TestEngine(LifecycleCase):
                     [{key: row[key] for key in row if key not in volatile} for row in facts],
                 )
                 self.assertEqual(self.believed(self.acme), believed)
+                self.assertEqual(self._get_indexes(), indexes, "they wait while the first history is written")
         self.assertFalse(self.customers.with_context(active_test=False).search([("partner_id", "=", archived.id)]).active)
+
+    def _get_indexes(self):
+        self.env.cr.execute(
+            """
+            SELECT pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class'), conname, pg_get_constraintdef(pg_constraint.oid)
+              FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid AND conrelid = indrelid
+             WHERE indrelid IN ('crm_lifecycle_customer'::regclass, 'crm_lifecycle_transition'::regclass)
+             ORDER BY 1
+            """
+        )
+        return self.env.cr.fetchall()
 
     def test_what_changed_since_it_was_read_is_left_alone(self):
         """A rebuild judges what it has read some transactions ago: it must not take back what others have found since."""
