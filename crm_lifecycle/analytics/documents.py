@@ -38,7 +38,7 @@ def every(step: int) -> SQL:
     return SQL("%% %s = 0", step)
 
 
-def sales(scope: SQL | None, order_margin: bool = False) -> SQL:
+def sales(scope: SQL | None, order_margin: bool = False, basis: str = "") -> SQL:
     """Rows (partner_id, company_id, day, amount, credit, margin, costed) of what was sold, on the basis that each company has chosen.
 
     ``amount`` is untaxed, in company currency, negative for credit notes, which ``credit`` tells. ``margin`` is what was earned on
@@ -49,11 +49,12 @@ def sales(scope: SQL | None, order_margin: bool = False) -> SQL:
     on the day of the invoice it reverses, so that a purchase which was taken back in full is no purchase.
     Basis *orders*: confirmed sales orders on the day of their confirmation, in the company's time zone.
     On either basis, sales from before Odoo that were imported, up to the day from which on the documents count.
+    ``basis``: for readers of companies that have all chosen this one, the sources of the other are left out.
     """
-    return SQL(" UNION ALL ").join(sales_by_source(scope, order_margin))
+    return SQL(" UNION ALL ").join(sales_by_source(scope, order_margin, basis))
 
 
-def sales_by_source(scope: SQL | None, order_margin: bool = False) -> list[SQL]:
+def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = "") -> list[SQL]:
     """The rows of :func:`sales` in several queries: what each one's rows are turned into is worked out by the processes that read them."""
     in_family = in_scope(scope, "partner.commercial_partner_id")
     # Reversals by themselves: a query that looks for the days of other documents is not divided among processes.
@@ -90,7 +91,8 @@ def sales_by_source(scope: SQL | None, order_margin: bool = False) -> list[SQL]:
         counts=ORDER_COUNTS,
         scope=in_family,
     )
-    return [*moves, orders, past_sales(in_family)]
+    of_basis = {"invoices": moves, "orders": [orders]}.get(basis, [*moves, orders])
+    return [*of_basis, past_sales(in_family)]
 
 
 def encounters(scope: SQL | None) -> SQL:

@@ -134,15 +134,16 @@ def worth(customers: Query, columns: Sequence[str], revenue: SQL) -> SQL:
     )
 
 
-def months(partner_id: int, company_id: int, first: date) -> SQL:
-    """Rows (month, revenue): net revenue in company currency of what a company sold to a customer since ``first``, by month as YYYY-MM-01."""
+def months(partner_id: int, company_id: int, basis: str, first: date) -> SQL:
+    """Rows (month, revenue): net revenue in company currency of what a company sold to a customer since ``first``, by month as YYYY-MM-01;
+    ``basis``: the company's."""
     return json_rows(
         SQL(
             """
             SELECT to_char(day, 'YYYY-MM-01') AS month, sum(amount) AS revenue
               FROM (%s) sale WHERE company_id = %s AND day >= %s GROUP BY 1 ORDER BY 1
             """,
-            sales(partners([partner_id])),
+            sales(partners([partner_id]), basis=basis),
             company_id,
             first,
         )

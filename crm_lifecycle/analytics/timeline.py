@@ -46,6 +46,8 @@ class TimelineSource:
     """Whether mails and notes on these documents are on the timeline, too."""
     query: Query | None = None
     """Instead of ``model._search(domain)``, where a model's rights need another way. It must keep them."""
+    late: bool = False
+    """Whether the columns take long to work out and need the line's own table only: then they are for the lines of the page alone."""
     document: tuple[SQL, SQL] | None = None
     """Model and id of what a line opens, where this is not the line's own record."""
 
@@ -127,8 +129,10 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
     if chosen.text:
         pattern = f"%{_escaped(chosen.text)}%"
         query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), pattern, _text(detail), pattern))
-    query.order = SQL("date DESC, id DESC")
+    query.order = SQL("%s DESC, %s DESC", date, key)
     query.limit = limit
+    if source.late:
+        query = Query(env, table, SQL("(%s)", query.select(SQL("%s.*", SQL.identifier(table)))))
     document_model, document_id = source.document or (SQL("%s", source.model), key)
     return SQL(
         "(%s)",

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..analytics import affinity
+from ..analytics import affinity, suggestion
 from ..domain.affinity import ease, kept
 
 _logger = logging.getLogger(__name__)
@@ -57,14 +57,7 @@ class CrmProductAffinity(models.Model):
         partners = self.env["res.partner"]
         customer = partners.browse(partner_id or None).exists().commercial_partner_id
         saleable = self.env["product.product"]._search([("sale_ok", "=", True)]).subselect()
-        statement = affinity.goes_with(
-            self.env.company.id,
-            products,
-            products,
-            affinity.offered(saleable, customer.id or 0),
-            self.env.lang or "en_US",
-            SHOWN,
-        )
+        statement = suggestion.goes_with(self.env.company.id, customer.id or 0, products, saleable, self.env.lang or "en_US", SHOWN)
         [(rows,)] = self.env.execute_query(SQL("SELECT %s", statement))
         return [{"id": row["id"], "name": row["name"], "reason": partners._lifecycle_companion_words(row)} for row in rows or []]
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import affinity
+from ..analytics import suggestion
 
 SHOWN = 5
 RECENT = 5
@@ -44,7 +44,7 @@ class ResPartner(models.Model):
             return SQL("NULL")
         saleable = self.env["product.product"]._search([("sale_ok", "=", True)]).subselect()
         today, lang = fields.Date.context_today(self), self.env.lang or "en_US"
-        return affinity.next_best(self.env.company.id, self.id, bought, RECENT, saleable, today, lang, SHOWN)
+        return suggestion.next_best(self.env.company.id, self.id, bought, RECENT, saleable, today, lang, SHOWN)
 
     def crm_lifecycle_suggestions_shown(self, products):
         """Remember for the report that these suggestions were shown today.

@@ -51,7 +51,8 @@ class ResPartner(models.Model):
         figures = self._lifecycle_worth_figures()
         revenue = SQL("NULL")
         if "net_revenue" in figures:
-            revenue = snapshot.months(self.id, self.env.company.id, self._lifecycle_first_month())
+            company = self.env.company
+            revenue = snapshot.months(self.id, company.id, company.lifecycle_basis, self._lifecycle_first_month())
         return snapshot.worth(self._lifecycle_customer_query(), [*FACTS, *figures], revenue)
 
     def _lifecycle_worth_figures(self):

@@ -1,4 +1,5 @@
 import re
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -190,32 +191,42 @@ class ResPartner(models.Model):
             ),
         ]
 
-    def _lifecycle_mail_sources(self, sources):
+    def _lifecycle_mail_source(self, sources):
         """Mails and notes on the family's contacts and on the documents of the other sources, as far as the reader may see these."""
-        contacts = ("res.partner", self.with_context(active_test=False)._search([("commercial_partner_id", "=", self.id)]))
-        documents = [contacts]
+        contacts = self.with_context(active_test=False)._search([("commercial_partner_id", "=", self.id)])
+        threads, domains = [("res.partner", contacts)], defaultdict(lambda: Domain.FALSE)
         for source in sources:
             if source.thread and "message_ids" in self.env[source.model]._fields:
-                query = source.query if source.query is not None else self.env[source.model]._search(source.domain, active_test=False)
-                documents.append((source.model, query))
-        messages = self.env["mail.message"]
-        for model, query in documents:
-            wanted = Domain("model", "=", model) & Domain("res_id", "in", query)
-            written = Domain("message_type", "in", ("email", "comment", "email_outgoing", "sms", "whatsapp"))
-            yield TimelineSource(
-                kind="message",
-                label=self.env._("Mails and Notes"),
-                icon="fa-envelope-o",
-                model="mail.message",
-                query=messages._search(wanted & written, bypass_access=True),
-                domain=Domain.FALSE,
-                date="date",
-                title="subject",
-                detail=PLAIN_BODY,
-                state="message_type",
-                person="author_id",
-                document=(SQL("mail_message.model"), SQL("mail_message.res_id")),
-            )
+                if source.query is None:
+                    domains[source.model] |= source.domain
+                else:
+                    threads.append((source.model, source.query))
+        threads += [(model, self.env[model]._search(domain, active_test=False)) for model, domain in domains.items()]
+        written = [("message_type", "in", ("email", "comment", "email_outgoing", "sms", "whatsapp"))]
+        messages = self.env["mail.message"]._search(written, bypass_access=True)
+        documents = (
+            query.select(SQL("%s AS model", model), SQL.identifier(query.table, "id")) for model, query in threads if not query.is_empty()
+        )
+        messages.add_join(
+            "JOIN",
+            "thread",
+            SQL("(%s)", SQL(" UNION ALL ").join(documents)),
+            SQL("thread.model = mail_message.model AND thread.id = mail_message.res_id"),
+        )
+        return TimelineSource(
+            kind="message",
+            label=self.env._("Mails and Notes"),
+            icon="fa-envelope-o",
+            model="mail.message",
+            query=messages,
+            date="date",
+            title="subject",
+            detail=PLAIN_BODY,
+            state="message_type",
+            person="author_id",
+            late=True,
+            document=(SQL("mail_message.model"), SQL("mail_message.res_id")),
+        )
 
     def _lifecycle_section_timeline(self):
         rows = yield self._lifecycle_ask_timeline
@@ -243,7 +254,7 @@ class ResPartner(models.Model):
             for source in self._lifecycle_timeline_sources()
             if source.model in self.env and self.env[source.model].has_access("read")
         ]
-        sources += self._lifecycle_mail_sources(sources)
+        sources.append(self._lifecycle_mail_source(sources))
         kinds = [
             (source.kind, source.label, source.icon, source.day, self._lifecycle_state_labels(source) if source.state else {})
             for source in sources

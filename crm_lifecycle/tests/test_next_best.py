@@ -137,6 +137,7 @@ class TestNextBest(LifecycleCase):
     def test_not_interested_is_remembered(self):
         self.affinity._compute_company(self.company)
         self.bought(self.acme, "2026-03-01", "Tea")
+        self.acme.crm_lifecycle_suggestions_shown([[self.products["Milk"].id, "cross_sell"]])
         self.assertIn("Milk", self.names("cross_sell"))
         self.acme_buyer.crm_lifecycle_dismiss(self.products["Milk"].id, "cross_sell")
         self.acme_buyer.crm_lifecycle_dismiss(self.products["Milk"].id, "cross_sell")
@@ -178,6 +179,13 @@ class TestNextBest(LifecycleCase):
         for day in range(2, 8):
             self.bought(self.acme, f"2026-01-{day:02}", "Tea")
         self.assertEqual(self.names("cross_sell"), ["Sugar"])
+
+    def test_what_they_have_is_no_step_up(self):
+        for day in range(2, 8):
+            self.bought(self.acme, f"2026-01-{day:02}", "Tea")
+        self.assertEqual(self.names("up_sell"), ["Coffee"])
+        self.bought(self.acme, "2026-01-01", "Coffee")
+        self.assertEqual(self.names("up_sell"), [])
 
     def test_acceptance(self):
         tea, milk = self.products["Tea"].id, self.products["Milk"].id

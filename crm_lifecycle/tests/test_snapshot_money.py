@@ -1,3 +1,4 @@
+from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -153,6 +154,25 @@ class TestSnapshotMoney(LifecycleCase):
         invoice.invoice_line_ids.quantity = 3
         invoice.action_post()
         self.assertEqual(self.money()["to_invoice"], 20)
+
+    def test_revenue_by_month_on_either_basis(self):
+        def revenue():
+            worth = self.acme.crm_lifecycle_snapshot(["worth"])["sections"]["worth"]
+            return {month["month"]: month["revenue"] for month in worth["months"] if month["revenue"]}, worth["revenue_12_months"]
+
+        with freeze_time("2026-03-20 12:00:00"):
+            self.credit(self.invoice(self.acme, "2026-01-10", 100), "2026-03-01", 30)
+            line = {
+                "name": "Goods",
+                "product_id": self.env["product.product"].create({"name": "Goods"}).id,
+                "price_unit": 40,
+                "tax_ids": [],
+            }
+            self.env["sale.order"].create({"partner_id": self.acme_buyer.id, "order_line": [Command.create(line)]}).action_confirm()
+            self.drain()
+            self.assertEqual(revenue(), ({"2026-01-01": 70}, 70), "a credit note counts on the day of its invoice")
+            self.company.lifecycle_basis = "orders"
+            self.assertEqual(revenue(), ({"2026-03-01": 40}, 40))
 
     def test_days_to_pay(self):
         self.assertIsNone(self.money()["days_to_pay"])

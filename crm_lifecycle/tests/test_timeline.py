@@ -119,6 +119,15 @@ class TestTimeline(LifecycleCase):
         self.assertNotIn("Hidden word", str(self.acme.with_user(seller).crm_lifecycle_snapshot()))
         self.assertIn(("order", hidden.id), self.lines())
 
+    def test_notes_on_an_invoice_and_on_its_credit_note(self):
+        moves = self.invoices[0] | self.credit(self.invoices[0], "2026-03-01")
+        for move in moves:
+            move.message_post(body=f"About {move.move_type}", message_type="comment", subtype_xmlid="mail.mt_note")
+        self.assertEqual(
+            {line["detail"] for line in self.acme.crm_lifecycle_timeline(kinds=["message"])["lines"]},
+            {"About out_invoice", "About out_refund"},
+        )
+
     def test_what_may_not_be_read_is_absent(self):
         seller = self.user("lc_seller", "sales_team.group_sale_salesman")
         clerk = self.user("lc_clerk", "base.group_user")
