@@ -125,7 +125,7 @@ def percentile(values: list[float]) -> float:
 
 
 def family(env, contacts: int, orders: int) -> int:
-    """A customer with so many contacts, and orders and invoices spread over them and over two years; copies of what Odoo made."""
+    """A customer with so many contacts, orders and invoices spread over them and over two years, and two notes on each; copies of what Odoo made."""
     partner = env["res.partner"].create({"name": f"Family of {contacts}", "is_company": True})
     child = env["res.partner"].create({"name": "Contact", "parent_id": partner.id})
     product = env["product.product"].search([("sale_ok", "=", True)], limit=1)
@@ -148,11 +148,13 @@ def family(env, contacts: int, orders: int) -> int:
     env.cr.execute("INSERT INTO person SELECT row_number() OVER (ORDER BY id) - 1, id FROM res_partner WHERE parent_id = %s", [partner.id])
     person = SQL("(SELECT person.id FROM person WHERE place = n %% %s)", contacts)
     day = SQL("now() AT TIME ZONE 'UTC' - n * interval '1 hour'")
-    copy(env, "sale.order", order, orders - 1, partner_id=person, partner_invoice_id=person, date_order=day, name=SQL("'S' || n"))
-    made = SQL(
-        "(SELECT %s - n)",
-        copy(env, "account.move", move, orders - 1, partner_id=person, invoice_date=day, name=SQL("'I' || %s || n", partner.id)),
-    )
+    ordered = copy(env, "sale.order", order, orders - 1, partner_id=person, partner_invoice_id=person, date_order=day, name=SQL("'S' || n"))
+    invoiced = copy(env, "account.move", move, orders - 1, partner_id=person, invoice_date=day, name=SQL("'I' || %s || n", partner.id))
+    made = SQL("(SELECT %s - n)", invoiced)
+    note = move.message_post(body="Called", message_type="comment", subtype_xmlid="mail.mt_note")
+    for model, end in (("sale.order", ordered), ("account.move", invoiced)):
+        document = SQL("%s - 1 - n %% %s", end, orders)
+        copy(env, "mail.message", note, 2 * orders, model=SQL("%s", model), res_id=document, date=day)
     receivable = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
     copy(env, "account.move.line", receivable, orders - 1, move_id=made)
     copy(env, "account.move.line", move.invoice_line_ids, orders - 1, move_id=made)
@@ -161,7 +163,7 @@ def family(env, contacts: int, orders: int) -> int:
     return partner.id
 
 
-def copy(env, model: str, record, number: int, **changed) -> int:
+def copy(env, model: str, record, number: int, /, **changed) -> int:
     """Insert ``number`` copies of a record's row, the n-th with these columns changed. Returns an id from which the n-th is n less."""
     fields = env[model]._fields
     names = [name for name, field in fields.items() if name != "id" and field.store and field.column_type]
