@@ -1,6 +1,7 @@
 """The demo's story: PT Nusantara Rasa, a coffee and spice wholesaler in Bandung, and its customers over two years. Runs inside Odoo."""
 
 import random
+from collections import defaultdict
 from datetime import date, timedelta
 
 from freezegun import freeze_time
@@ -63,6 +64,7 @@ PRODUCTS = {
     "Lada Hitam Lampung 500 g": 88_000,
     "Vanili Papua 50 g": 165_000,
 }
+TERMS = ["30days", "15days", "30days", "45days"]
 CUSTOMERS = 90
 DAYS = 730
 
@@ -87,6 +89,7 @@ def tell(env) -> None:
     products = _products(env)
     customers = _customers(env, chance, users)
     _sales(env, chance, today, customers[:72], products)
+    _payments(env, random.Random(7), today)
     _interest(env, chance, customers[72:86], products, users)
     _met(env, chance, today, customers)
     story_complaints.tell(env, chance, users)
@@ -334,6 +337,7 @@ def _customers(env, chance, users):
                 "phone": f"+62 8{chance.randint(11, 59)} {chance.randint(1000, 9999)} {chance.randint(1000, 9999)}",
                 "email": f"halo@{slug}.example",
                 "lang": "id_ID",
+                "property_payment_term_id": env.ref(f"account.account_payment_term_{TERMS[number % len(TERMS)]}").id,
                 "user_id": chance.choice([users["sales"], users["agent"], users["manager"]]).id,
                 "category_id": [Command.link(chance.choice(tags).id)],
                 "child_ids": [
@@ -369,6 +373,22 @@ def _sales(env, chance, today, customers, products):
         move._reverse_moves(
             [{"invoice_date": move.invoice_date + timedelta(days=9), "date": move.invoice_date + timedelta(days=9)}], cancel=True
         )
+
+
+def _payments(env, chance, today):
+    """What customers have paid, twice a month: most on time, some weeks late, a few invoices never."""
+    late = defaultdict(lambda: chance.choice([-10, -5, -2, 0, 3, 8, 35]))
+    runs = defaultdict(list)
+    for move in env["account.move"].search(
+        [("move_type", "=", "out_invoice"), ("state", "=", "posted"), ("payment_state", "=", "not_paid")]
+    ):
+        day = max(move.invoice_date_due + timedelta(days=late[move.partner_id] + chance.randint(-3, 6)), move.invoice_date)
+        day = day.replace(day=min(15 if day.day <= 15 else 28, 28))
+        if move.invoice_date <= day <= today and chance.random() < 0.98:
+            runs[day].append(move.id)
+    for day in sorted(runs):
+        wizard = env["account.payment.register"].with_context(active_model="account.move", active_ids=runs[day])
+        wizard.create({"payment_date": day, "group_payment": True})._create_payments()
 
 
 def _interest(env, chance, customers, products, users):
