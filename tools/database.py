@@ -121,9 +121,13 @@ class Workshop:
             if name not in self.server.databases(name):
                 partial = f"{name}_partial"
                 self.server.drop(partial)
-                with step(title):
-                    make(partial)
-                    self.server.rename(partial, name)
+                try:
+                    with step(title):
+                        make(partial)
+                except BaseException:
+                    self.server.drop(partial)
+                    raise
+                self.server.rename(partial, name)
         return name
 
     def base(self, country: str | None = None) -> str:

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, edit, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, getService, MockServer, models, mountView, mountWithCleanup, onRpc, patchWithCleanup, serverState } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -95,8 +95,7 @@ test("a note that is being written stays when the call ends", async () => {
     await click(".o_lifecycle_call textarea");
     await edit("wants a bigger bag");
     ring(7, "done");
-    await animationFrame();
-    await advanceTime(100);
+    await waitFor(".o_lifecycle_call_done", { timeout: 3000 });
     expect(".o_lifecycle_call textarea").toHaveValue("wants a bigger bag");
     await click("button[name=log_outcome]");
     await waitForNone(".o_lifecycle_call", { timeout: 3000 });
@@ -156,12 +155,28 @@ test("a caller who is being looked up stays until they are found", async () => {
     await edit("Mela");
     await waitFor(".o_lifecycle_call_unknown .btn:contains(Melati)", { timeout: 3000 });
     ring(7, "missed");
-    await animationFrame();
-    await advanceTime(100);
+    await waitFor(".o_lifecycle_call_done", { timeout: 3000 });
     await click(".o_lifecycle_call_unknown .btn:contains(Melati)");
     await waitFor(".o_lifecycle_call_title:contains(Melati)", { timeout: 3000 });
     ring(7, "missed");
     await waitForNone(".o_lifecycle_call", { timeout: 3000 });
+});
+
+test("of two searches the answer to the last one counts", async () => {
+    calls[7] = { ...known, lead: false, match: "unknown" };
+    const late = new Deferred();
+    onRpc("res.partner", "name_search", async ({ args: [text] }) => (text === "As" ? (await late, [[4, "Aster"]]) : [[5, "Melati"]]));
+    await mountWithCleanup(WebClient);
+    ring();
+    await waitFor(".o_lifecycle_call_unknown", { timeout: 3000 });
+    await click(".o_lifecycle_call_unknown input");
+    await edit("As");
+    await edit("Mela");
+    await waitFor(".o_lifecycle_call_unknown .btn:contains(Melati)", { timeout: 3000 });
+    late.resolve();
+    await advanceTime(100);
+    await animationFrame();
+    expect(queryAllTexts(".o_lifecycle_call_unknown .w-100")).toEqual(["Melati"]);
 });
 
 test("two calls at once give two cards, and the end of one leaves the other", async () => {

@@ -81,7 +81,10 @@ export class CallCard extends Component {
     async search() {
         const text = this.state.search.trim();
         this.props.card.searching = Boolean(text);
-        this.state.found = text.length > 1 ? await this.orm.call("res.partner", "name_search", [text], { limit: 6 }) : [];
+        const found = text.length > 1 ? await this.orm.call("res.partner", "name_search", [text], { limit: 6 }) : [];
+        if (text === this.state.search.trim()) {
+            this.state.found = found;
+        }
     }
 
     async create(method) {
