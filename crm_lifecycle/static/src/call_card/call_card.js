@@ -1,6 +1,7 @@
 import { Component, onWillUnmount, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { Customer360 } from "../customer_360/customer_360";
 
@@ -17,6 +18,7 @@ export class CallCard extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
+        this.last = new KeepLast();
         this.state = useState({ now: DateTime.now(), outcomeId: this.props.card.outcome_id || "", note: this.props.card.note, search: "", found: [] });
         const clock = setInterval(() => (this.state.now = DateTime.now()), 1000);
         onWillUnmount(() => clearInterval(clock));
@@ -81,10 +83,9 @@ export class CallCard extends Component {
     async search() {
         const text = this.state.search.trim();
         this.props.card.searching = Boolean(text);
-        const found = text.length > 1 ? await this.orm.call("res.partner", "name_search", [text], { limit: 6 }) : [];
-        if (text === this.state.search.trim()) {
-            this.state.found = found;
-        }
+        this.state.found = await this.last.add(
+            text.length > 1 ? this.orm.call("res.partner", "name_search", [text], { limit: 6 }) : Promise.resolve([])
+        );
     }
 
     async create(method) {
