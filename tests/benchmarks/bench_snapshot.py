@@ -36,8 +36,10 @@ def main() -> None:
             families[contacts, orders] = family(env, contacts, orders)
         env["crm.lifecycle.dirty"]._drain(limit=100_000)
         env.cr.commit()
-        env.cr.execute("ANALYZE")
-        env.cr.commit()
+        # As a database is that has been in use for some time; autovacuum would work beside the first requests.
+        env.cr._cnx.autocommit = True
+        env.cr.execute("VACUUM ANALYZE")
+        env.cr._cnx.autocommit = False
         client, database = Client(root), env.cr.dbname
         params = {"db": database, "login": "admin", "password": "admin"}
         ask(client, "/web/session/authenticate", params)
