@@ -130,7 +130,7 @@ class Scores:
         self.popular = {"popularity": self.count, "last_month": self.last_month}
 
     def of(self, name: str, products: list[int]) -> np.ndarray:
-        if name == "addon" and len(products) == 1:  # as analytics.affinity.goes_with ranks them
+        if name == "addon" and len(products) == 1:  # as analytics.suggestion.goes_with ranks them
             return self.alone[products[0]]
         return self.weights[name][products].sum(axis=0) if name in self.weights else self.popular[name]
 
