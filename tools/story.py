@@ -383,7 +383,7 @@ def _payments(env, chance, today):
         [("move_type", "=", "out_invoice"), ("state", "=", "posted"), ("payment_state", "=", "not_paid")]
     ):
         day = max(move.invoice_date_due + timedelta(days=late[move.partner_id] + chance.randint(-3, 6)), move.invoice_date)
-        day = day.replace(day=min(15 if day.day <= 15 else 28, 28))
+        day = day.replace(day=15 if day.day <= 15 else 28)
         if move.invoice_date <= day <= today and chance.random() < 0.98:
             runs[day].append(move.id)
     for day in sorted(runs):

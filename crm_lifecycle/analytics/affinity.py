@@ -159,8 +159,3 @@ def write(company_id: int, rows: Sequence[int], columns: Sequence[int], weights:
         together=list(together),
         counts=COUNT_TABLE,
     )
-
-
-# ----------------------------------------------------------------------
-# Suggestions
-# ----------------------------------------------------------------------
