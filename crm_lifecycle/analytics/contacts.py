@@ -98,13 +98,3 @@ def achieved(plan_ids: list[int], sales: SQL) -> SQL:
         sales,
         plan_ids,
     )
-
-
-def achieved_by_one(sales: SQL) -> SQL:
-    """One value: the same for the row of ``crm_account_plan`` at hand."""
-    return SQL(
-        """COALESCE((SELECT sum(sale.amount) FROM (%s) sale
-             WHERE sale.partner_id = crm_account_plan.partner_id AND sale.company_id = crm_account_plan.company_id
-               AND sale.day BETWEEN crm_account_plan.date_from AND crm_account_plan.date_to), 0)""",
-        sales,
-    )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from odoo.tools import SQL
 
@@ -11,6 +12,11 @@ AFTER = ("2111-02-22 03:33:33.000000", "lifecycle_kind_of_place", 2_111_222_334)
 # For the ids of the family's contacts, where they are looked for in a column.
 FAMILY = 2_111_222_335
 IN_FAMILY = re.compile(rf"(?:= {FAMILY}|IN \({FAMILY}\))(?!\d)")
+# For the offset of what is looked up for each document of a family, if it is not very large.
+EACH = 2_111_222_336
+# Contacts of a family that are named, and that are looked up one by one.
+FEW = 200
+MANY = 2000
 # The position before the newest line.
 FIRST = ("infinity", "", 0)
 
@@ -22,10 +28,44 @@ def in_family(partner_id: int) -> SQL:
     return SQL("IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s)", partner_id)
 
 
-def filled(text: str, values: Sequence[str], family: str) -> str:
-    """The statement with these values, written as in SQL, in the places of ``PARTNER`` and ``AFTER``; ``family`` says of a column that it
-    holds one of its contacts."""
-    text = IN_FAMILY.sub(family, text)
+def members(commercial_partner: SQL) -> SQL:
+    """One JSON list: how many contacts a family has, if more than ``MANY`` then one more; and the ids of ``FEW`` of them, null without any."""
+    return SQL(
+        """(SELECT json_build_array(count(*), (array_agg(id))[:%s])
+             FROM (SELECT id FROM res_partner WHERE commercial_partner_id = %s LIMIT %s) family)""",
+        FEW,
+        commercial_partner,
+        MANY + 1,
+    )
+
+
+class Family(NamedTuple):
+    """How the contacts of a family are looked for, as text."""
+
+    column: str
+    """Follows a column, to say that it holds one of them."""
+    before: str = ""
+    """Goes before the statement."""
+    each: bool = True
+    """Whether to look up for each document what can be."""
+
+    @classmethod
+    def of(cls, partner_id: int, count: int, ids: Sequence[int] | None) -> "Family":
+        """By the answer to :func:`members`: a few by name, which spares each document a join to the contacts; more as an array, for which
+        documents are looked up by index; very many as a set to join with."""
+        if count <= FEW:
+            return cls(f"IN ({', '.join(map(str, ids or ())) or 'NULL'})")
+        own = f"FROM res_partner WHERE commercial_partner_id = {partner_id:d}"
+        if count <= MANY:
+            return cls("= ANY((SELECT ids FROM family)::integer[])", f"WITH family AS MATERIALIZED (SELECT array_agg(id) AS ids {own}) ")
+        return cls(f"IN (SELECT id {own})", each=False)
+
+
+def filled(text: str, values: Sequence[str], family: Family) -> str:
+    """The statement with these values, written as in SQL, in the places of ``PARTNER`` and ``AFTER``, and the family in its own."""
+    text, found = IN_FAMILY.subn(family.column, text.replace(f"OFFSET {EACH}", "OFFSET 0" if family.each else ""))
+    if found:
+        text = family.before + text
     for place, value in zip((str(PARTNER), f"'{AFTER[0]}'", f"'{AFTER[1]}'", str(AFTER[2])), values, strict=True):
         text = text.replace(place, value)
     return text

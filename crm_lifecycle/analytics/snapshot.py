@@ -44,9 +44,20 @@ def _columns(columns: Mapping[str, SQL]) -> SQL:
     return SQL(", ").join(SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items())
 
 
-def who(partner_id: int, contacts: Query, lang: str) -> SQL:
-    """Country, state, salesperson, tags, and the contacts of a query."""
+def seen(contact_id: int, visible: Query) -> SQL:
+    """``partners``: of a contact and its commercial partner those that are ``visible`` (id, commercial_partner_id, name); ``members``: see there."""
+    return SQL(
+        """(WITH visible AS MATERIALIZED (%s)
+            SELECT json_build_object('partners', (SELECT json_agg(visible) FROM visible), 'members', %s))""",
+        visible.select(SQL("res_partner.id, res_partner.commercial_partner_id, res_partner.complete_name AS name")),
+        places.members(SQL("(SELECT commercial_partner_id FROM visible WHERE id = %s)", contact_id)),
+    )
+
+
+def who(partner_id: int, own: Sequence[str], contacts: Query, theirs: Sequence[str], lang: str) -> SQL:
+    """``own`` columns of a contact; country, state, salesperson, tags, and the ``contacts`` (name, and ``theirs``)."""
     columns = {
+        **{name: SQL.identifier("partner", name) for name in own},
         "country_name": translated("country", "name", lang),
         "country_code": SQL("country.code"),
         "address_format": SQL("country.address_format"),
@@ -66,7 +77,7 @@ def who(partner_id: int, contacts: Query, lang: str) -> SQL:
             contacts,
             {
                 "name": SQL("COALESCE(res_partner.name, res_partner.complete_name)"),
-                **{name: SQL.identifier("res_partner", name) for name in ("id", "type", "function", "phone", "email")},
+                **{name: SQL.identifier("res_partner", name) for name in theirs},
             },
         ),
     }

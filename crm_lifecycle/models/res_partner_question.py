@@ -5,23 +5,19 @@ from odoo.tools import SQL, ormcache
 
 from ..analytics import places
 
-# Contacts of a family that are named, and that are looked up one by one.
-FEW = 200
-MANY = 2000
-
 
 class ResPartner(models.Model):
     """How the sections of a customer's page are answered: together by one statement, which is written once."""
 
     _inherit = "res.partner"
 
-    def _lifecycle_answered(self, sections, after=places.FIRST):
+    def _lifecycle_answered(self, sections, after=places.FIRST, members=None):
         """What the sections return, after one statement has answered those that are generators.
 
         A generator yields either an SQL expression, or a method of this model that gives one. A method is better: it is asked once for a
         user, their companies and language, and ``_lifecycle_question_key()``, with nobody's id as ``self``; so it reads no field of
         ``self``, and ``now()`` in SQL instead of the clock. What needed a query to be written is written anew each time. ``after``: the
-        position in the timeline for which ``places.AFTER`` stands.
+        position in the timeline for which ``places.AFTER`` stands; ``members``: the answer to ``places.members``, if it is known already.
         """
         found, questions = {}, {}
         for name, section in sections.items():
@@ -32,7 +28,7 @@ class ResPartner(models.Model):
                 except StopIteration as stop:
                     found[name] = stop.value
         if questions:
-            answers = self._lifecycle_ask(list(questions.values()), after)
+            answers = self._lifecycle_ask(list(questions.values()), after, members and self._lifecycle_in_family(members))
             for name, answer in zip(questions, answers, strict=True):
                 try:
                     found[name].send(answer)
@@ -40,31 +36,23 @@ class ResPartner(models.Model):
                     found[name] = stop.value
         return found
 
-    def _lifecycle_ask(self, questions, after):
+    def _lifecycle_ask(self, questions, after=places.FIRST, family=None):
         """The values of these questions (see ``_lifecycle_answered``), JSON as Python."""
         texts = []
         for question in questions:
             text = None if isinstance(question, SQL) else self._lifecycle_question(question.__name__)[0]
             texts.append(text or self._lifecycle_text(question if isinstance(question, SQL) else question())[0])
         text, values = f"SELECT {', '.join(texts)}", [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after)]
-        family = self._lifecycle_in_family() if places.IN_FAMILY.search(text) else ""
+        if family is None:
+            family = self._lifecycle_in_family() if places.IN_FAMILY.search(text) else places.Family("")
         self.env.cr.execute(places.filled(text, values, family))
         return self.env.cr.fetchone()
 
-    def _lifecycle_in_family(self):
-        """What follows a column to say that it holds a contact of the family, as text.
-
-        By their number: ids by name, which spares each document a join to the contacts; an array, for which documents are looked up by
-        index; or a set to join with.
-        """
-        family = SQL("SELECT id FROM res_partner WHERE commercial_partner_id = %s", self.id)
-        [(count, ids)] = self.env.execute_query(
-            SQL("SELECT count(*), (array_agg(id))[:%s] FROM (%s LIMIT %s) family", FEW, family, MANY + 1)
-        )
-        if count <= FEW:
-            return f"IN ({', '.join(map(str, ids or ())) or 'NULL'})"
-        text = self._lifecycle_text(family)[0]
-        return f"IN ({text})" if count > MANY else f"= ANY(ARRAY({text}))"
+    def _lifecycle_in_family(self, members=None):
+        """How the contacts of the family are looked for; ``members``: see ``_lifecycle_answered``."""
+        if members is None:
+            [(members,)] = self.env.execute_query(SQL("SELECT %s", places.members(SQL("%s", self.id))))
+        return places.Family.of(self.id, *members)
 
     def _lifecycle_question(self, name):
         """(text of what a method asks, what else it says) as kept; (None, None) where it must be asked each time."""

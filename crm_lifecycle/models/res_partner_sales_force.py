@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import contacts, documents, snapshot
+from ..analytics import snapshot
 from .crm_account_plan import SEE_FIGURES
 
 # The order in which a suggestion is chosen where there are several.
@@ -38,6 +38,8 @@ class ResPartner(models.Model):
             name: dict(plans._fields[name]._description_selection(self.env)) for name in ("state", "pareto_class", "last_contact_kind")
         }
         plan |= {f"{name}_label": label.get(plan[name], "") for name, label in labels.items()}
+        if self.env.user.has_groups(SEE_FIGURES):
+            plan["achieved_revenue"] = plans.browse(plan["id"]).achieved_revenue
         return {"plan": plan, "currency_id": self.env.company.currency_id.id, "may_make": False}
 
     def _lifecycle_ask_plan(self):
@@ -46,8 +48,6 @@ class ResPartner(models.Model):
         columns["user"] = SQL(
             "(SELECT person.name FROM res_users users JOIN res_partner person ON person.id = users.partner_id WHERE users.id = crm_account_plan.user_id)"
         )
-        if self.env.user.has_groups(SEE_FIGURES):
-            columns["achieved_revenue"] = contacts.achieved_by_one(documents.sales(documents.partners([self.id])))
         return snapshot.json_rows(query, columns)
 
     def crm_lifecycle_make_opportunity(self, product_id, kind, quantity=1):

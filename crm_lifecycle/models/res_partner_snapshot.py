@@ -3,13 +3,15 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..analytics import places, snapshot
 
 CONTACTS = 5
 COMPANY_FIELDS = ["account_use_credit_limit", "currency_id", "lifecycle_basis", "parent_path"]
-PARTNER_FIELDS = ["city", "commercial_partner_id", "company_id", "company_name", "complete_name", "email", "is_company", "lang", "name"]
-PARTNER_FIELDS += ["parent_id", "partner_share", "phone", "street", "street2", "type", "website", "zip"]
+ADDRESS = ("street", "street2", "city", "zip")
+WHO = ("is_company", "email", "phone", "website", "lang", *ADDRESS)
+CONTACT = ("id", "type", "function", "phone", "email")
 
 
 class ResPartner(models.Model):
@@ -29,7 +31,7 @@ class ResPartner(models.Model):
         :raise AccessError: for portal and public users, and where the contact may not be read
         :raise UserError: for anything but names of sections and a cursor
         """
-        partner = self._lifecycle_family()
+        partner, name, members = self._lifecycle_seen()
         methods = partner._lifecycle_sections()
         if sections is None:
             sections = list(methods)
@@ -41,14 +43,13 @@ class ResPartner(models.Model):
                     "A customer's page has no section “%(name)s”. It has: %(known)s.", name=unknown[0][:64], known=", ".join(methods)
                 )
             )
-        self.env.flush_all()
         found = partner._lifecycle_answered(
-            {name: methods[name]() for name in dict.fromkeys(sections)}, partner._lifecycle_position(cursor)
+            {name: methods[name]() for name in dict.fromkeys(sections)}, partner._lifecycle_position(cursor), members
         )
         return {
             "partner_id": partner.id,
             "contact_id": self.id,
-            "name": partner.display_name,
+            "name": name,
             "company_id": self.env.company.id,
             "currency_id": self.env.company.currency_id.id,
             "available": list(methods),
@@ -94,17 +95,32 @@ class ResPartner(models.Model):
 
     def _lifecycle_family(self):
         """The commercial partner, after checking that the current user may have the customer's page."""
+        return self._lifecycle_seen()[0]
+
+    def _lifecycle_seen(self):
+        """The commercial partner, their name, and what ``_lifecycle_answered`` takes as ``members``; by one statement, which checks rights as well."""
         if not self.env.user._is_internal():
             raise AccessError(self.env._("The pages of customers are for employees."))
         self.ensure_one()
+        if type(self.id) is not int or self.id <= 0:  # as anybody may send it
+            raise UserError(self.env._("There is no such contact."))
         # By themselves: what Odoo reads along with them takes longer than the head of the page.
         self.env.companies.fetch(COMPANY_FIELDS)
-        self.fetch(PARTNER_FIELDS)
+        self.env.flush_all()
+        both = SQL("IN (%s, (SELECT commercial_partner_id FROM res_partner WHERE id = %s))", self.id, self.id)
+        [found] = self._lifecycle_ask([self._lifecycle_ask_seen], family=places.Family(self._lifecycle_text(both)[0]))
+        seen = {partner["id"]: partner for partner in found["partners"] or ()}
+        if self.id in seen and (partner := seen.get(seen[self.id]["commercial_partner_id"])):
+            return self.browse(partner["id"]), partner["name"], found["members"]
+        # Odoo says what is wrong.
         self.check_access("read")
         partner = self.commercial_partner_id
-        partner.fetch(PARTNER_FIELDS)
         partner.check_access("read")
-        return partner
+        return partner, partner.display_name, None
+
+    def _lifecycle_ask_seen(self):
+        both = self._search([("id", "in", [places.FAMILY])], active_test=False)
+        return snapshot.seen(self.id, both)
 
     def _lifecycle_family_domain(self, field="partner_id"):
         """Documents whose contact ``field`` belongs to the family. What of the document may be seen is for the document's own rules."""
@@ -123,17 +139,14 @@ class ResPartner(models.Model):
     def _lifecycle_section_who(self):
         """Who the customer is and how to reach them."""
         found = yield self._lifecycle_ask_who
-        parts = {field: self[field] or "" for field in ("street", "street2", "city", "zip")}
-        parts |= {name: found[name] or "" for name in ("country_name", "country_code", "state_name", "state_code")}
+        parts = {name: found.get(name) or "" for name in (*ADDRESS, "country_name", "country_code", "state_name", "state_code")}
         address = (found["address_format"] or self._get_default_address_format()) % defaultdict(str, parts)
         contacts = found["contacts"] or []
         return {
-            "is_company": self.is_company,
-            "email": self.email or "",
-            "phone": self.phone or "",
-            "website": self.website or "",
+            "is_company": bool(found.get("is_company")),
+            **{name: found.get(name) or "" for name in ("email", "phone", "website")},
             "address": [line.strip(" ,") for line in address.splitlines() if line.strip(" ,")],
-            "language": dict(self.env["res.lang"].get_installed()).get(self.lang, ""),
+            "language": dict(self.env["res.lang"].get_installed()).get(found.get("lang"), ""),
             "salesperson": {"id": found["user_id"], "name": found["user"]} if found["user_id"] else None,
             "tags": found["tags"] or [],
             "contacts": contacts[:CONTACTS],
@@ -142,7 +155,8 @@ class ResPartner(models.Model):
 
     def _lifecycle_ask_who(self):
         contacts = self._search([("commercial_partner_id", "=", self.id), ("id", "!=", self.id)], limit=CONTACTS + 1, order="id")
-        return snapshot.who(self.id, contacts, self.env.lang or "en_US")
+        own, theirs = ([name for name in names if self._has_field_access(self._fields[name], "read")] for names in (WHO, CONTACT))
+        return snapshot.who(self.id, own, contacts, theirs, self.env.lang or "en_US")
 
     def _lifecycle_section_standing(self):
         """Where the customer stands, since when and why; and the stages there are."""

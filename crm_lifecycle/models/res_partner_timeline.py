@@ -6,7 +6,7 @@ from html import unescape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 from ..analytics import places, timeline
 from ..analytics.timeline import TimelineFilter, TimelineSource
@@ -41,8 +41,7 @@ class ResPartner(models.Model):
             hour, else a moment in UTC. A document that the reader may not see is absent.
         :raise UserError: for a cursor, a day or a list that is none
         """
-        partner = self._lifecycle_family()
-        self.env.flush_all()
+        partner, _name, members = self._lifecycle_seen()
         chosen = TimelineFilter(
             kinds=partner._lifecycle_checked_list(kinds, str),
             person_ids=partner._lifecycle_checked_list(person_ids, int),
@@ -50,7 +49,7 @@ class ResPartner(models.Model):
             date_to=partner._lifecycle_moment(date_to, days=1),
             text=(text if isinstance(text, str) else "").strip()[:200],
         )
-        return partner._lifecycle_timeline_page(chosen, cursor, limit)
+        return partner._lifecycle_timeline_page(chosen, cursor, limit, members)
 
     def _lifecycle_timeline_sources(self):
         """What is on the timeline: a list of ``TimelineSource`` (see there), to be extended by ``super()``.
@@ -202,16 +201,23 @@ class ResPartner(models.Model):
                 else:
                     threads.append((source.model, source.query))
         threads += [(model, self.env[model]._search(domain, active_test=False)) for model, domain in domains.items()]
-        written = [("message_type", "in", ("email", "comment", "email_outgoing", "sms", "whatsapp"))]
-        messages = self.env["mail.message"]._search(written, bypass_access=True)
+        written = self.env["mail.message"]._search(
+            [("message_type", "in", ("email", "comment", "email_outgoing", "sms", "whatsapp"))], bypass_access=True
+        )
+        written.add_where(SQL("mail_message.model = thread.model AND mail_message.res_id = thread.id"))
         documents = (
             query.select(SQL("%s AS model", model), SQL.identifier(query.table, "id")) for model, query in threads if not query.is_empty()
         )
-        messages.add_join(
-            "JOIN",
-            "thread",
-            SQL("(%s)", SQL(" UNION ALL ").join(documents)),
-            SQL("thread.model = mail_message.model AND thread.id = mail_message.res_id"),
+        # OFFSET: looked up for each document; else the planner may read everybody's messages to join them.
+        messages = Query(
+            self.env,
+            "mail_message",
+            SQL(
+                "(SELECT message.* FROM (%s) thread CROSS JOIN LATERAL (%s OFFSET %s) message)",
+                SQL(" UNION ALL ").join(documents),
+                written.select(SQL("mail_message.*")),
+                places.EACH if self.id == places.PARTNER else 0,
+            ),
         )
         return TimelineSource(
             kind="message",
@@ -237,12 +243,12 @@ class ResPartner(models.Model):
         """A page of the lines after a position, and what ``_lifecycle_timeline_lines`` needs to read them."""
         return self._lifecycle_timeline_asked(TimelineFilter(), places.AFTER, PAGE)
 
-    def _lifecycle_timeline_page(self, chosen, cursor, limit):
+    def _lifecycle_timeline_page(self, chosen, cursor, limit, members):
         if not isinstance(limit, int) or not 1 <= limit <= MOST:
             raise UserError(self.env._("A page of the timeline has 1 to %(most)s lines.", most=MOST))
         after = self._lifecycle_position(cursor)
         if limit == PAGE and chosen == TimelineFilter():
-            return self._lifecycle_answered({"timeline": self._lifecycle_section_timeline()}, after)["timeline"]
+            return self._lifecycle_answered({"timeline": self._lifecycle_section_timeline()}, after, members)["timeline"]
         question, kinds = self._lifecycle_timeline_asked(chosen, after, limit)
         [(rows,)] = self.env.execute_query(SQL("SELECT %s", question))
         return self._lifecycle_timeline_lines(rows, kinds, limit)

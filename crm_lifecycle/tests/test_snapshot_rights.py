@@ -2,9 +2,10 @@ import csv
 import io
 import json
 import logging
+from unittest.mock import patch
 
 from odoo import Command, http
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -159,3 +160,74 @@ class TestOtherCompanies(LifecycleCase):
             self.assertNotIn(word, answer)
         with self.assertRaises(AccessError):
             theirs.with_context(allowed_company_ids=self.company.ids).crm_lifecycle_snapshot()
+
+
+@tagged("post_install", "-at_install")
+class TestContactsOutOfReach(LifecycleCase):
+    """Rights to a contact are checked by the statement that finds the customer; what is refused, Odoo says in its own words."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(
+            cls.env, "lc_seller", "sales_team.group_sale_salesman", company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)]
+        )
+
+    def seen(self, partner):
+        return partner.with_user(self.seller).crm_lifecycle_snapshot([])
+
+    def rule(self, domain):
+        self.env["ir.rule"].create({"name": "Some", "model_id": self.env["ir.model"]._get_id("res.partner"), "domain_force": domain})
+
+    def test_within_reach(self):
+        for partner in (self.acme, self.acme_buyer):
+            found = self.seen(partner)
+            self.assertEqual((found["partner_id"], found["contact_id"], found["name"]), (self.acme.id, partner.id, "Acme"))
+        self.acme.active = self.acme_buyer.active = False
+        self.assertEqual(self.seen(self.acme_buyer)["partner_id"], self.acme.id)
+
+    def test_a_contact_that_is_hidden(self):
+        self.rule(f"[('id', '!=', {self.acme_buyer.id})]")
+        with self.assertRaises(AccessError):
+            self.seen(self.acme_buyer)
+        self.assertEqual(self.seen(self.acme)["partner_id"], self.acme.id)
+
+    def test_a_customer_that_is_hidden(self):
+        self.rule(f"[('id', '!=', {self.acme.id})]")
+        for partner in (self.acme_buyer, self.acme):
+            with self.assertRaises(AccessError):
+                self.seen(partner)
+
+    def test_a_contact_that_is_gone(self):
+        gone = self.env["res.partner"].create({"name": "Gone"})
+        gone.unlink()
+        for partner in (gone.with_user(self.seller), gone.sudo()):
+            with self.assertRaises(MissingError):
+                partner.crm_lifecycle_snapshot()
+
+    def test_what_is_no_contact(self):
+        for wrong in ("1) OR (1=1", True, 0, -1, 1.5):
+            with self.subTest(wrong), self.assertRaisesRegex(UserError, "no such contact"):
+                self.seen(self.env["res.partner"].browse([wrong]))
+        with self.assertRaises(MissingError):
+            self.seen(self.env["res.partner"].browse([10**30]))
+
+    def test_a_field_that_is_hidden(self):
+        self.acme.write({"phone": "+62 811 1", "email": "acme@example.com"})
+        self.acme_buyer.phone = "+62 811 1"
+        self.addCleanup(self.env.registry.clear_cache)
+        for groups, phone in (("base.group_user", "+62 811 1"), ("base.group_system", "")):
+            with patch.object(self.env["res.partner"]._fields["phone"], "groups", groups):
+                self.env.registry.clear_cache()
+                found = self.acme.with_user(self.seller).crm_lifecycle_snapshot(["who"])["sections"]["who"]
+            self.assertEqual((found["phone"], found["email"]), (phone, "acme@example.com"))
+            self.assertEqual(str(found).count("+62 811 1"), 2 if phone else 0)
+
+    def test_what_waits_to_be_written_counts(self):
+        lead = self.env["crm.lead"].create(
+            {"name": "Before", "partner_id": self.acme.id, "type": "opportunity", "user_id": self.seller.id, "company_id": self.company.id}
+        )
+        for name in ("Before", "After"):
+            lead.name = name
+            found = self.acme.with_user(self.seller).crm_lifecycle_snapshot(["sales"])["sections"]["sales"]
+            self.assertEqual([row["name"] for row in found["opportunities"]["rows"]], [name])

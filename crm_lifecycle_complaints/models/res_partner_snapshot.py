@@ -11,6 +11,7 @@ from ..analytics import lessons
 from .crm_lifecycle_customer import SOUND
 
 SHOWN = 5
+OPEN = 100
 
 
 class ResPartner(models.Model):
@@ -62,11 +63,10 @@ class ResPartner(models.Model):
     def _lifecycle_section_service(self):
         """What is open with the customer, the most urgent first, how content they have been, and what is at risk."""
         complaints = self.env["crm.complaint"]
-        mine = self._lifecycle_complaint_domain()
-        opened = complaints.search(mine & Domain("is_closed", "=", False), order="priority desc, received_at", limit=100)
-        closed, rated, satisfaction, revenue = yield self._lifecycle_ask_service
-        if not opened and not closed:
+        ids, closed, rated, satisfaction, revenue = yield self._lifecycle_ask_service
+        if not ids and not closed:
             return None
+        opened = complaints.browse(ids)
         lines = [
             {
                 "label": complaint.number,
@@ -97,8 +97,10 @@ class ResPartner(models.Model):
         }
 
     def _lifecycle_ask_service(self):
-        closed = self.env["crm.complaint"]._search(self._lifecycle_complaint_domain() & Domain("is_closed", "=", True))
-        return lessons.service(closed, self.id, self.env.company.id)
+        complaints, mine = self.env["crm.complaint"], self._lifecycle_complaint_domain()
+        opened = complaints._search(mine & Domain("is_closed", "=", False), order="priority desc, received_at", limit=OPEN)
+        closed = complaints._search(mine & Domain("is_closed", "=", True))
+        return lessons.service(opened, closed, self.id, self.env.company.id)
 
     def _lifecycle_timeline_sources(self):
         return super()._lifecycle_timeline_sources() + [

@@ -33,8 +33,7 @@ class ResPartner(models.Model):
 
     def _lifecycle_section_loyalty(self):
         """Cards of the family: points, tier and how far the next one is, what is pending, and what expires soon."""
-        domain = self.env["loyalty.program"]._crm_loyalty_domain(self.env.company, prefix="program_id.")
-        cards = self.env["loyalty.card"].search(domain & fields.Domain("partner_id.commercial_partner_id", "=", self.id))
+        cards = self.env["loyalty.card"].browse((yield self._lifecycle_ask_loyalty))
         if not cards:
             return None
         facts = cards.sudo()._crm_loyalty_facts()
@@ -70,3 +69,8 @@ class ResPartner(models.Model):
                     }
                 )
         return {"title": self.env._("Loyalty"), "lines": lines, "cards": rows}
+
+    def _lifecycle_ask_loyalty(self):
+        domain = self.env["loyalty.program"]._crm_loyalty_domain(self.env.company, prefix="program_id.")
+        cards = self.env["loyalty.card"]._search(domain & fields.Domain("partner_id.commercial_partner_id", "=", self.id))
+        return SQL("(SELECT to_json(ARRAY(%s)))", cards.select())
