@@ -15,3 +15,6 @@ def post_init_hook(env):
         env.cr.execute(margin.record(posted))
     env["crm.lifecycle.customer"]._rebuild_all()
     env["crm.lifecycle.cut.points"]._draw_missing()
+    # What the nights keep up need not wait for the first of them: forecasts, and which products go together.
+    for job in ("fit", "affinity"):
+        env.ref(f"crm_lifecycle.ir_cron_{job}")._trigger()

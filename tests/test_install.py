@@ -11,6 +11,10 @@ SELECT model FROM ir_model WHERE model LIKE 'crm.lifecycle%' OR model LIKE 'crm.
 UNION ALL
 SELECT module || '.' || name FROM ir_model_data WHERE module LIKE 'crm_lifecycle%'
 """
+AT_ONCE = """
+SELECT DISTINCT data.name FROM ir_cron_trigger due JOIN ir_model_data data ON data.model = 'ir.cron' AND data.res_id = due.cron_id
+ WHERE data.module = 'crm_lifecycle' AND data.name IN ('ir_cron_affinity', 'ir_cron_fit') ORDER BY 1
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -26,6 +30,7 @@ class TestInstall(OwnDatabase):
         self.assertEqual(self.workshop.server.query(LEFT, database), [])
         self.workshop.install(database, ADDONS, "installing again")
         self.assertIn("crm_lifecycle_customer", self.workshop.server.query(LEFT, database))
+        self.assertEqual(self.workshop.server.query(AT_ONCE, database), ["ir_cron_affinity", "ir_cron_fit"])
 
     def test_each_alone(self):
         for addon in ADDONS:

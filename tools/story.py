@@ -53,17 +53,21 @@ CITIES = {
 }
 CONTACTS = ["Agus Prasetyo", "Rina Kartika", "Hendra Gunawan", "Yuni Astuti", "Eko Nugroho", "Maya Sari", "Fajar Hidayat", "Lina Marlina"]
 PRODUCTS = {
-    "Kopi Gayo Arabika 1 kg": 185_000,
-    "Kopi Toraja Sapan 1 kg": 210_000,
-    "Kopi Flores Bajawa 1 kg": 195_000,
-    "Kopi Robusta Lampung 1 kg": 98_000,
-    "Teh Melati 500 g": 62_000,
-    "Gula Aren Cair 1 L": 54_000,
-    "Kayu Manis Kerinci 250 g": 48_000,
-    "Pala Banda 250 g": 76_000,
-    "Lada Hitam Lampung 500 g": 88_000,
-    "Vanili Papua 50 g": 165_000,
+    "Kopi": {
+        "Kopi Gayo Arabika 1 kg": 185_000,
+        "Kopi Toraja Sapan 1 kg": 210_000,
+        "Kopi Flores Bajawa 1 kg": 195_000,
+        "Kopi Robusta Lampung 1 kg": 98_000,
+    },
+    "Teh dan Gula": {"Teh Melati 500 g": 62_000, "Gula Aren Cair 1 L": 54_000},
+    "Rempah": {
+        "Kayu Manis Kerinci 250 g": 48_000,
+        "Pala Banda 250 g": 76_000,
+        "Lada Hitam Lampung 500 g": 88_000,
+        "Vanili Papua 50 g": 165_000,
+    },
 }
+MOBILE = ["811", "812", "813", "821", "822", "852", "856", "857", "858", "878", "896"]
 TERMS = ["30days", "15days", "30days", "45days"]
 CUSTOMERS = 90
 DAYS = 730
@@ -100,6 +104,7 @@ def tell(env) -> None:
     env["crm.lifecycle.customer"]._rebuild_all()
     env["crm.lifecycle.cut.points"]._draw_missing()
     env["crm.lifecycle.value.fit"]._fit(company)
+    env["crm.product.affinity"]._compute_company(company)
     env.flush_all()
     story_sales_force.tell(env, today, users, customers, products)
     tell_campaign(env, chance, today, products)
@@ -305,10 +310,19 @@ def _people(env):
 
 
 def _products(env):
+    categories = {name: env["product.category"].create({"name": name}) for name in PRODUCTS}
     return env["product.product"].create(
         [
-            {"name": name, "list_price": price, "standard_price": round(price * 0.62, -2), "type": "consu", "taxes_id": [Command.clear()]}
-            for name, price in PRODUCTS.items()
+            {
+                "name": name,
+                "list_price": price,
+                "standard_price": round(price * 0.62, -2),
+                "type": "consu",
+                "taxes_id": [Command.clear()],
+                "categ_id": categories[category].id,
+            }
+            for category, prices in PRODUCTS.items()
+            for name, price in prices.items()
         ]
     )
 
@@ -334,7 +348,7 @@ def _customers(env, chance, users):
                 "country_id": country.id,
                 "state_id": env.ref(f"base.state_id_{CITIES[city]}", raise_if_not_found=False)
                 and env.ref(f"base.state_id_{CITIES[city]}").id,
-                "phone": f"+62 8{chance.randint(11, 59)} {chance.randint(1000, 9999)} {chance.randint(1000, 9999)}",
+                "phone": f"+62 {chance.choice(MOBILE)} {chance.randint(1000, 9999)} {chance.randint(1000, 9999)}",
                 "email": f"halo@{slug}.example",
                 "lang": "id_ID",
                 "property_payment_term_id": env.ref(f"account.account_payment_term_{TERMS[number % len(TERMS)]}").id,

@@ -45,8 +45,9 @@ def tell(env, today, users, customers, products) -> None:
         )
     _deals(env, chance, today, budi, users["manager"], customers, products)
     mine = customers.filtered(lambda customer: customer.user_id == budi)
-    _contacts(env, chance, today, mine)
+    _contacts(env, chance, today, customers)
     _plans(env, chance, today, customers)
+    _suggested(env, chance, today, customers)
     _today(env, today, budi, mine)
     callers = mine.filtered(lambda customer: customer.lifecycle_health in ("active", "at_risk"))[:12]
     call_list = env["crm.call.list"].create(
@@ -66,7 +67,7 @@ def tell(env, today, users, customers, products) -> None:
 def _contacts(env, chance, today, customers):
     """Meetings of the last weeks, so that not everybody is due at once."""
     for customer in customers:
-        if chance.random() < 0.6:
+        if chance.random() < 0.75:
             start = datetime.combine(today - timedelta(days=chance.randint(3, 80)), time(chance.randint(2, 8)))
             env["calendar.event"].with_context(no_mail_to_attendees=True, mail_create_nolog=True).create(
                 {
@@ -86,6 +87,27 @@ def _plans(env, chance, today, customers):
         if chance.random() < SHARE_PLANNED:
             target = round((customer.net_revenue or 0) * chance.uniform(0.4, 0.9), -5)
             env["crm.account.plan"].make(customer, {**year, "objective": chance.choice(OBJECTIVES), "target_revenue": max(target, 0)})
+
+
+def _suggested(env, chance, today, customers):
+    """What was suggested in three months, and what became of it: what is due again is ordered most often, what is dearer least."""
+    accepted, values = {"reorder": 0.4, "cross_sell": 0.16, "up_sell": 0.08}, []
+    for customer in customers.filtered("lifecycle_customer_id.purchase_days"):
+        for kind, rows in customer._lifecycle_suggested().items():
+            for row, week in ((row, week) for row in rows[:3] for week in chance.sample(range(13), 3)):
+                dice = chance.random()
+                values.append(
+                    {
+                        "partner_id": customer.id,
+                        "company_id": env.company.id,
+                        "product_id": row["id"],
+                        "kind": kind,
+                        "outcome": "added" if dice < accepted[kind] else "shown",
+                        "date": today - timedelta(weeks=week, days=1),
+                        "user_id": customer.user_id.id,
+                    }
+                )
+    env["crm.product.suggestion"].create(values)
 
 
 def _today(env, today, budi, mine):

@@ -130,6 +130,8 @@ class ResCompany(models.Model):
                 self._lifecycle_segments_changed()
             if {"lifecycle_basis", "lifecycle_past_until"} & vals.keys():
                 self.env["crm.lifecycle.cut.points"]._start_anew(self)
+            if "lifecycle_basis" in vals:
+                self.env.ref("crm_lifecycle.ir_cron_affinity").sudo()._trigger()
             self.env["crm.lifecycle.stage"]._reconsider_everybody()
         return result
 

@@ -229,3 +229,12 @@ class TestNextBest(LifecycleCase):
                 getattr(portal.partner_id.with_user(portal), f"crm_lifecycle_{method}")(*args)
         with self.assertRaises(AccessError):
             self.suggestions.with_user(reader).create({"partner_id": self.acme.id})
+
+    def test_another_kind_of_purchase_is_learnt_from_at_once(self):
+        job = self.env.ref("crm_lifecycle.ir_cron_affinity")
+        due = [("cron_id", "=", job.id)]
+        before = self.env["ir.cron.trigger"].search_count(due)
+        self.company.lifecycle_default_gap_days += 1
+        self.assertEqual(self.env["ir.cron.trigger"].search_count(due), before)
+        self.company.lifecycle_basis = "orders"
+        self.assertEqual(self.env["ir.cron.trigger"].search_count(due), before + 1)
