@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 
+from lxml import etree
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -233,6 +234,11 @@ class TestVoicePage(HttpCase, VoiceCase):
 
     def token(self, response):
         return re.search(r'name="csrf_token" value="([^"]+)"', response.text).group(1)
+
+    def test_the_report_over_time_is_of_the_result(self):
+        """Of several measures a graph shows the last one only."""
+        arch = etree.fromstring(self.env["crm.voice.request"].get_view(view_type="graph")["arch"])
+        self.assertEqual([field.get("name") for field in arch.iterfind("field[@type='measure']")], ["points"])
 
     def test_looking_records_nothing(self):
         """As a program does that opens every link of a mail, some of them by HEAD."""

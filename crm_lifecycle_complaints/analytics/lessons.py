@@ -286,17 +286,19 @@ def recovery(horizon: int) -> SQL:
     )
 
 
-def service(closed: Query, partner_id: int, company_id: int) -> SQL:
-    """One JSON list of a customer: number of closed complaints, number of rated ones, their mean rating, revenue of a year.
+def service(opened: Query, closed: Query, partner_id: int, company_id: int) -> SQL:
+    """One JSON list of a customer: ids of open complaints, number of closed complaints, number of rated ones, their mean rating, revenue of a year.
 
-    :param closed: the closed complaints that the reader may see
+    :param opened: the open complaints that the reader may see, in their order
+    :param closed: the closed ones
     """
     return SQL(
         """(
         SELECT json_build_array(
-                   count(*), count(*) FILTER (WHERE rating_last_value > 0), avg(rating_last_value) FILTER (WHERE rating_last_value > 0),
+                   ARRAY(%s), count(*), count(*) FILTER (WHERE rating_last_value > 0), avg(rating_last_value) FILTER (WHERE rating_last_value > 0),
                    (SELECT %s FROM crm_lifecycle_customer customer WHERE customer.partner_id = %s AND customer.company_id = %s))
           FROM crm_complaint WHERE id IN %s)""",
+        opened.select(),
         annual_revenue(),
         partner_id,
         company_id,

@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { Customer360 } from "../customer_360/customer_360";
+import { formatSeconds } from "../duration/duration";
 
 const { DateTime } = luxon;
 
@@ -45,8 +46,7 @@ export class CallCard extends Component {
 
     get elapsed() {
         const since = DateTime.fromSQL(this.props.card.answered_at || this.props.card.started_at, { zone: "utc" });
-        const seconds = Math.max(0, Math.floor(this.state.now.diff(since, "seconds").seconds));
-        return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+        return formatSeconds(Math.max(0, Math.floor(this.state.now.diff(since, "seconds").seconds))) || "0:00";
     }
 
     get foldTitle() {
