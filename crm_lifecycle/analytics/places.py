@@ -17,6 +17,9 @@ EACH = 2_111_222_336
 # Contacts of a family that are named, and that are looked up one by one.
 FEW = 200
 MANY = 2000
+# Days with purchases from which on a history is long.
+LONG = 300
+EITHER = re.compile(r"/\*long\*/(.*?)/\*short\*/(.*?)/\*end\*/", re.DOTALL)
 # The position before the newest line.
 FIRST = ("infinity", "", 0)
 
@@ -28,12 +31,21 @@ def in_family(partner_id: int) -> SQL:
     return SQL("IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s)", partner_id)
 
 
+def either(long: SQL, short: SQL) -> SQL:
+    """The one in a statement for a family whose history is long, the other in one for all others; to be ``filled``."""
+    return SQL("/*long*/%s/*short*/%s/*end*/", long, short)
+
+
 def members(commercial_partner: SQL) -> SQL:
-    """One JSON list: how many contacts a family has, if more than ``MANY`` then one more; and the ids of ``FEW`` of them, null without any."""
+    """One JSON list: how many contacts a family has, if more than ``MANY`` then one more; the ids of ``FEW`` of them, null without any; and
+    whether they bought on more than ``LONG`` days."""
     return SQL(
-        """(SELECT json_build_array(count(*), (array_agg(id))[:%s])
+        """(SELECT json_build_array(count(*), (array_agg(id))[:%s],
+                   EXISTS (SELECT FROM crm_lifecycle_customer WHERE partner_id = %s AND purchase_days > %s))
              FROM (SELECT id FROM res_partner WHERE commercial_partner_id = %s LIMIT %s) family)""",
         FEW,
+        commercial_partner,
+        LONG,
         commercial_partner,
         MANY + 1,
     )
@@ -48,21 +60,26 @@ class Family(NamedTuple):
     """Goes before the statement."""
     each: bool = True
     """Whether to look up for each document what can be."""
+    long: bool = False
+    """Whether there is probably much of whatever there is."""
 
     @classmethod
-    def of(cls, partner_id: int, count: int, ids: Sequence[int] | None) -> "Family":
+    def of(cls, partner_id: int, count: int, ids: Sequence[int] | None, long: bool) -> "Family":
         """By the answer to :func:`members`: a few by name, which spares each document a join to the contacts; more as an array, for which
         documents are looked up by index; very many as a set to join with."""
         if count <= FEW:
-            return cls(f"IN ({', '.join(map(str, ids or ())) or 'NULL'})")
+            return cls(f"IN ({', '.join(map(str, ids or ())) or 'NULL'})", long=long)
         own = f"FROM res_partner WHERE commercial_partner_id = {partner_id:d}"
         if count <= MANY:
-            return cls("= ANY((SELECT ids FROM family)::integer[])", f"WITH family AS MATERIALIZED (SELECT array_agg(id) AS ids {own}) ")
-        return cls(f"IN (SELECT id {own})", each=False)
+            return cls(
+                "= ANY((SELECT ids FROM family)::integer[])", f"WITH family AS MATERIALIZED (SELECT array_agg(id) AS ids {own}) ", long=long
+            )
+        return cls(f"IN (SELECT id {own})", each=False, long=True)
 
 
 def filled(text: str, values: Sequence[str], family: Family) -> str:
     """The statement with these values, written as in SQL, in the places of ``PARTNER`` and ``AFTER``, and the family in its own."""
+    text = EITHER.sub(r"\1" if family.long else r"\2", text)
     text, found = IN_FAMILY.subn(family.column, text.replace(f"OFFSET {EACH}", "OFFSET 0" if family.each else ""))
     if found:
         text = family.before + text

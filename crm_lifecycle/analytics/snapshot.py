@@ -14,6 +14,8 @@ from .documents import partners, sales
 # Documents that are looked at for what comes from the newest ones only, so that a long history costs no more.
 NEWEST = 200
 PAID = 50
+# Of a line of an order.
+UNDELIVERED = "qty_delivered < product_uom_qty AND display_type IS NULL AND is_downpayment IS NOT TRUE"
 AGES = (0, 30, 60, 90)
 
 
@@ -152,7 +154,7 @@ def months(partner_id: int, company_id: int, basis: str, first: date) -> SQL:
         SQL(
             """
             SELECT to_char(day, 'YYYY-MM-01') AS month, sum(amount) AS revenue
-              FROM (%s) sale WHERE company_id = %s AND day >= %s GROUP BY 1 ORDER BY 1
+              FROM (SELECT day, sum(amount) AS amount FROM (%s) sale WHERE company_id = %s AND day >= %s GROUP BY 1) daily GROUP BY 1 ORDER BY 1
             """,
             sales(partners([partner_id]), basis=basis),
             company_id,
@@ -178,9 +180,9 @@ def money(partner_id: int, company_ids: Sequence[int], today: date, limit: SQL, 
             SELECT line.currency_id, line.amount_residual AS residual, line.amount_residual_currency AS foreign_residual,
                    %(today)s - COALESCE(line.date_maturity, line.date) AS days
               FROM account_move_line line
-              JOIN account_account account ON account.id = line.account_id AND account.account_type = 'asset_receivable'
              WHERE line.partner_id %(family)s AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
                AND line.company_id = ANY(%(companies)s)
+               AND line.account_id = ANY(ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable'))
         ), paid AS (
             SELECT move.id, move.invoice_date
               FROM account_move move
@@ -227,24 +229,50 @@ def ordered_not_invoiced(partner_id: int, company_ids: Sequence[int]) -> SQL:
         """
         SELECT COALESCE(sum(line.price_total / line.product_uom_qty / COALESCE(NULLIF(sale.currency_rate, 0), 1) * GREATEST(0,
                    CASE WHEN template.invoice_policy = 'delivery' THEN line.qty_delivered ELSE line.product_uom_qty END - line.qty_invoiced)), 0)
-          FROM sale_order sale
+          FROM (
+            SELECT id, currency_rate FROM sale_order
+             WHERE partner_invoice_id %s AND state = 'sale' AND company_id = ANY(%s) AND invoice_status IS DISTINCT FROM 'invoiced' OFFSET %s
+          ) sale
           JOIN sale_order_line line ON line.order_id = sale.id
           LEFT JOIN product_product product ON product.id = line.product_id
           LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-         WHERE sale.partner_invoice_id %s AND sale.state = 'sale' AND sale.company_id = ANY(%s)
-           AND line.untaxed_amount_to_invoice > 0 AND line.product_uom_qty > 0
+         WHERE line.untaxed_amount_to_invoice > 0 AND line.product_uom_qty > 0
         """,
         places.in_family(partner_id),
         list(company_ids),
+        places.EACH,
     )
 
 
-def newest(query: Query, limit: int) -> SQL:
-    """The newest of these orders (id, name, date, amount, currency_id); ``total``: how many there are."""
-    query.order, query.limit = SQL("sale_order.date_order DESC, sale_order.id DESC"), limit
-    columns = {name: SQL.identifier("sale_order", name) for name in ("id", "name", "currency_id")}
-    columns |= {"date": SQL("sale_order.date_order::date"), "amount": SQL("sale_order.amount_total"), "total": SQL("count(*) OVER ()")}
-    return json_rows(query, columns)
+def orders(query: Query, undelivered: SQL, limit: int) -> SQL:
+    """Of these orders the newest (id, name, date, amount, currency_id) that are open ``quotations``, that are ``to_deliver``, which
+    ``undelivered`` says of a confirmed one, and that are ``to_invoice``; each with the ``total`` of its kind. Each order is read once."""
+    kinds = {
+        "quotations": SQL("sale_order.state IN ('draft', 'sent')"),
+        "to_deliver": SQL("sale_order.state = 'sale' AND %s", undelivered),
+        "to_invoice": SQL("sale_order.state = 'sale' AND sale_order.invoice_status = 'to invoice'"),
+    }
+    columns = {name: SQL.identifier("sale_order", name) for name in ("id", "name", "currency_id", "date_order", "amount_total")}
+    newest = {
+        name: json_rows(
+            SQL(
+                """
+                SELECT id, name, currency_id, date_order::date AS date, amount_total AS amount, count(*) OVER () AS total
+                  FROM found WHERE %s ORDER BY date_order DESC, id DESC LIMIT %s
+                """,
+                SQL.identifier(name),
+                limit,
+            )
+        )
+        for name in kinds
+    }
+    # OFFSET: which of the kinds an order is of is told once.
+    return SQL(
+        "(WITH found AS MATERIALIZED (SELECT * FROM (%s OFFSET 0) found WHERE %s) SELECT %s)",
+        query.select(_columns({**columns, **kinds})),
+        SQL(" OR ").join(map(SQL.identifier, kinds)),
+        json_object(newest),
+    )
 
 
 def opportunities(query: Query, lang: str, limit: int) -> SQL:
@@ -296,11 +324,13 @@ def bought(orders: Query | None, invoices: Query | None, newest: int) -> SQL:
             SQL("sale_order.id"),
         )
     )
-    # OFFSET 0: else the planner may walk through all customers' documents by date, until it has enough of this one.
+    # OFFSET 0: else the planner may walk through all customers' documents by date, until it has enough of this one. Of whom there are many
+    # it soon has.
     documents = SQL(
-        """SELECT *, row_number() OVER (ORDER BY day DESC, id DESC) AS place FROM (%s OFFSET 0) document
+        """SELECT *, row_number() OVER (ORDER BY day DESC, id DESC) AS place FROM (%s %s) document
             ORDER BY day DESC, id DESC LIMIT %s""",
         query.select(*columns),
+        places.either(SQL(""), SQL("OFFSET 0")),
         newest,
     )
     if orders is not None:

@@ -10,6 +10,8 @@ from odoo.tools import SQL, Query
 from .snapshot import json_rows
 
 NOTHING = SQL("NULL")
+# So many of everybody's messages are looked through for those of one family.
+NEWEST = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,8 @@ class TimelineSource:
     """The contact concerned, for the filter by person."""
     day: bool = False
     """True where ``date`` is a day, without an hour."""
-    thread: bool = True
-    """Whether mails and notes on these documents are on the timeline, too."""
+    thread: bool | Domain = True
+    """Whether mails and notes on these documents are on the timeline, too; or on which documents, if not only on those of the source."""
     query: Query | None = None
     """Instead of ``model._search(domain)``, where a model's rights need another way. It must keep them."""
     late: bool = False
@@ -105,21 +107,13 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
             return expression
         return _follow(model, table, expression, query)
 
-    date, key = SQL("(%s)::timestamp", column(source.date)), SQL.identifier(table, "id")
+    day, key = column(source.date), SQL.identifier(table, "id")
+    date = SQL("(%s)::timestamp", day)
     title, detail, person = column(source.title), column(source.detail), column(source.person)
-    query.add_where(SQL("%s IS NOT NULL", column(source.date)))
-    moment, last_kind, last_id = after
-    query.add_where(
-        SQL(
-            """(%s, %s::text COLLATE "C", %s) < (%s::timestamp, %s::text COLLATE "C", %s)""",
-            date,
-            source.kind,
-            key,
-            moment,
-            last_kind,
-            last_id,
-        )
-    )
+    query.add_where(SQL("%s IS NOT NULL", day))
+    query.add_where(follows(date, source.kind, key, after))
+    if source.day:  # says nothing new, but an index of days can tell
+        query.add_where(SQL("%s <= %s::timestamp::date", day, after[0]))
     if chosen.date_from:
         query.add_where(SQL("%s >= %s::timestamp", date, chosen.date_from))
     if chosen.date_to:
@@ -129,7 +123,7 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
     if chosen.text:
         pattern = f"%{_escaped(chosen.text)}%"
         query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), pattern, _text(detail), pattern))
-    query.order = SQL("%s DESC, %s DESC", date, key)
+    query.order = SQL("%s DESC, %s DESC", day, key)
     query.limit = limit
     if source.late:
         query = Query(env, table, SQL("(%s)", query.select(SQL("%s.*", SQL.identifier(table)))))
@@ -150,6 +144,45 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
             SQL("%s::integer AS currency", column(source.currency)),
             SQL("%s::integer AS person", person),
         ),
+    )
+
+
+def follows(date: SQL, kind: str, key: SQL, after: tuple[str, str, int]) -> SQL:
+    """Whether the line of a kind with this date and id comes after a position."""
+    moment, last_kind, last_id = after
+    return SQL(
+        """(%s, %s::text COLLATE "C", %s) < (%s::timestamp, %s::text COLLATE "C", %s)""", date, kind, key, moment, last_kind, last_id
+    )
+
+
+def newest_messages(messages: SQL, documents: Sequence[tuple[str, SQL]], others: SQL, after: tuple[str, str, int], limit: int) -> SQL:
+    """The first ``limit`` of ``others``, which are the messages on these documents (of a model, ids) after a position, or more of them.
+
+    They are looked for among the newest of all ``messages``: where a family has many documents, so that their messages take long to look
+    up, many of the newest are probably theirs. If not enough are, all ``others`` are read.
+    """
+    of_theirs = SQL(" OR ").join(
+        # OFFSET: asked for each message.
+        SQL("model = %s AND EXISTS (SELECT FROM (%s) document WHERE document.id = res_id OFFSET 0)", model, ids)
+        for model, ids in documents
+    )
+    return SQL(
+        """
+        WITH found AS MATERIALIZED (
+            SELECT * FROM (
+                SELECT * FROM (%(messages)s) message WHERE %(after)s ORDER BY date DESC, id DESC LIMIT %(newest)s
+            ) newest WHERE %(of_theirs)s LIMIT %(limit)s
+        )
+        SELECT * FROM found WHERE (SELECT count(*) FROM found) = %(limit)s
+        UNION ALL
+        SELECT others.* FROM (SELECT count(*) FROM found HAVING count(*) < %(limit)s) too_few CROSS JOIN LATERAL (%(others)s OFFSET count - count) others
+        """,
+        messages=messages,
+        after=follows(SQL("date"), "message", SQL("id"), after),
+        newest=NEWEST,
+        of_theirs=of_theirs,
+        limit=limit,
+        others=others,
     )
 
 

@@ -2,11 +2,16 @@ from odoo import api, models
 
 from ..analytics.contacts import CONVERSATIONS
 
+# Messages that somebody wrote.
+WRITTEN = ("email", "comment", "email_outgoing", "sms", "whatsapp")
+
 
 class MailMessage(models.Model):
     """Mails to and from customers, and activities done, are contacts with them."""
 
     _inherit = "mail.message"
+
+    _lifecycle_written_idx = models.Index(f"(date DESC, id DESC) WHERE message_type IN {WRITTEN}")
 
     @api.model_create_multi
     def create(self, vals_list):

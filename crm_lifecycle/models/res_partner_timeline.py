@@ -10,6 +10,7 @@ from odoo.tools import SQL, Query
 
 from ..analytics import places, timeline
 from ..analytics.timeline import TimelineFilter, TimelineSource
+from .mail_message import WRITTEN
 
 PAGE = 20
 MOST = 100
@@ -67,9 +68,9 @@ class ResPartner(models.Model):
         """
         here = self._lifecycle_here()
         posted = here & Domain("state", "=", "posted")
+        sold = ("out_invoice", "out_receipt")
         invoices = {
             "model": "account.move",
-            "date": SQL("COALESCE(account_move.invoice_date, account_move.date)"),
             "day": True,
             "title": "name",
             "detail": "ref",
@@ -106,7 +107,9 @@ class ResPartner(models.Model):
                 kind="invoice",
                 label=self.env._("Invoices"),
                 icon="fa-file-text-o",
-                domain=posted & Domain("move_type", "in", ("out_invoice", "out_receipt")),
+                domain=posted & Domain("move_type", "in", sold),
+                thread=posted & Domain("move_type", "in", (*sold, "out_refund")),
+                date="invoice_date",
                 amount="amount_total",
                 **invoices,
             ),
@@ -115,6 +118,9 @@ class ResPartner(models.Model):
                 label=self.env._("Credit Notes"),
                 icon="fa-undo",
                 domain=posted & Domain("move_type", "=", "out_refund"),
+                thread=False,  # those of invoices are on both
+                # Not by the index of days: who has none would be looked for among all invoices.
+                date=SQL("account_move.invoice_date::timestamp"),
                 amount=SQL("-account_move.amount_total"),
                 **invoices,
             ),
@@ -190,41 +196,40 @@ class ResPartner(models.Model):
             ),
         ]
 
-    def _lifecycle_mail_source(self, sources):
+    def _lifecycle_mail_source(self, sources, after, limit):
         """Mails and notes on the family's contacts and on the documents of the other sources, as far as the reader may see these."""
         contacts = self.with_context(active_test=False)._search([("commercial_partner_id", "=", self.id)])
         threads, domains = [("res.partner", contacts)], defaultdict(lambda: Domain.FALSE)
         for source in sources:
             if source.thread and "message_ids" in self.env[source.model]._fields:
                 if source.query is None:
-                    domains[source.model] |= source.domain
+                    domains[source.model] |= source.domain if source.thread is True else source.thread
                 else:
                     threads.append((source.model, source.query))
         threads += [(model, self.env[model]._search(domain, active_test=False)) for model, domain in domains.items()]
-        written = self.env["mail.message"]._search(
-            [("message_type", "in", ("email", "comment", "email_outgoing", "sms", "whatsapp"))], bypass_access=True
-        )
+        documents = [
+            (model, query.select(SQL("%s AS model", model), SQL.identifier(query.table, "id")))
+            for model, query in threads
+            if not query.is_empty()
+        ]
+        written = self.env["mail.message"]._search([("message_type", "in", WRITTEN)], bypass_access=True)
+        newest = written.select(SQL("mail_message.*"))
         written.add_where(SQL("mail_message.model = thread.model AND mail_message.res_id = thread.id"))
-        documents = (
-            query.select(SQL("%s AS model", model), SQL.identifier(query.table, "id")) for model, query in threads if not query.is_empty()
-        )
         # OFFSET: looked up for each document; else the planner may read everybody's messages to join them.
-        messages = Query(
-            self.env,
-            "mail_message",
-            SQL(
-                "(SELECT message.* FROM (%s) thread CROSS JOIN LATERAL (%s OFFSET %s) message)",
-                SQL(" UNION ALL ").join(documents),
-                written.select(SQL("mail_message.*")),
-                places.EACH if self.id == places.PARTNER else 0,
-            ),
+        messages = SQL(
+            "SELECT message.* FROM (%s) thread CROSS JOIN LATERAL (%s OFFSET %s) message",
+            SQL(" UNION ALL ").join(query for _model, query in documents),
+            written.select(SQL("mail_message.*")),
+            places.EACH if self.id == places.PARTNER else 0,
         )
+        if after == places.AFTER:
+            messages = places.either(timeline.newest_messages(newest, documents, messages, after, limit), messages)
         return TimelineSource(
             kind="message",
             label=self.env._("Mails and Notes"),
             icon="fa-envelope-o",
             model="mail.message",
-            query=messages,
+            query=Query(self.env, "mail_message", SQL("(%s)", messages)),
             date="date",
             title="subject",
             detail=PLAIN_BODY,
@@ -260,7 +265,7 @@ class ResPartner(models.Model):
             for source in self._lifecycle_timeline_sources()
             if source.model in self.env and self.env[source.model].has_access("read")
         ]
-        sources.append(self._lifecycle_mail_source(sources))
+        sources.append(self._lifecycle_mail_source(sources, after, limit + 1))
         kinds = [
             (source.kind, source.label, source.icon, source.day, self._lifecycle_state_labels(source) if source.state else {})
             for source in sources

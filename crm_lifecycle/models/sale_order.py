@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..analytics.snapshot import UNDELIVERED
+
 
 class SaleOrder(models.Model):
     _name = "sale.order"
@@ -18,6 +20,8 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    _lifecycle_undelivered_idx = models.Index(f"(order_id) WHERE {UNDELIVERED}")
 
     def write(self, vals):
         """A confirmed order may still change; where orders are the basis, so does what the customer bought."""

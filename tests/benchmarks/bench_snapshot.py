@@ -30,6 +30,7 @@ TURNS = 100
 WARM = 8
 HEAD = ["who", "standing"]
 PAGE = 20
+PAID_AFTER = 30
 
 
 def main() -> None:
@@ -147,21 +148,28 @@ def percentile(values: list[float]) -> float:
 
 
 def family(env, contacts: int, orders: int) -> int:
-    """A customer with so many contacts, orders and invoices spread over them and over two years, and two notes on each; copies of what Odoo made."""
+    """A customer with so many contacts, orders and invoices spread over them, one an hour, and two notes on each; copies of what Odoo made.
+
+    What is older than ``PAID_AFTER`` days is invoiced and paid.
+    """
     partner = env["res.partner"].create({"name": f"Family of {contacts}", "is_company": True})
     child = env["res.partner"].create({"name": "Contact", "parent_id": partner.id})
     product = env["product.product"].search([("sale_ok", "=", True)], limit=1)
     order = env["sale.order"].create({"partner_id": child.id, "order_line": [Command.create({"product_id": product.id})]})
     order.action_confirm()
-    move = env["account.move"].create(
-        {
-            "move_type": "out_invoice",
-            "partner_id": child.id,
-            "invoice_date": "2026-01-10",
-            "invoice_line_ids": [Command.create({"product_id": product.id, "price_unit": 5, "tax_ids": []})],
-        }
+    move, paid = env["account.move"].create(
+        [
+            {
+                "move_type": "out_invoice",
+                "partner_id": child.id,
+                "invoice_date": day,
+                "invoice_line_ids": [Command.create({"product_id": product.id, "price_unit": 5, "tax_ids": []})],
+            }
+            for day in ("2026-01-10", "2020-01-10")
+        ]
     )
-    move.action_post()
+    (move | paid).action_post()
+    env["account.payment.register"].with_context(active_model="account.move", active_ids=paid.ids).create({})._create_payments()
     env["crm.lead"].create({"name": "Interest", "partner_id": child.id, "type": "opportunity"})
     env.flush_all()
     copy(env, "res.partner", child, contacts - 1)
@@ -170,16 +178,64 @@ def family(env, contacts: int, orders: int) -> int:
     env.cr.execute("INSERT INTO person SELECT row_number() OVER (ORDER BY id) - 1, id FROM res_partner WHERE parent_id = %s", [partner.id])
     person = SQL("(SELECT person.id FROM person WHERE place = n %% %s)", contacts)
     day = SQL("now() AT TIME ZONE 'UTC' - n * interval '1 hour'")
-    ordered = copy(env, "sale.order", order, orders - 1, partner_id=person, partner_invoice_id=person, date_order=day, name=SQL("'S' || n"))
-    invoiced = copy(env, "account.move", move, orders - 1, partner_id=person, invoice_date=day, name=SQL("'I' || %s || n", partner.id))
+    settled = SQL("n > %s", PAID_AFTER * 24)
+
+    def if_settled(value: SQL, column: str) -> SQL:
+        return SQL("CASE WHEN %s THEN %s ELSE %s END", settled, value, SQL.identifier(column))
+
+    ordered = copy(
+        env,
+        "sale.order",
+        order,
+        orders - 1,
+        partner_id=person,
+        partner_invoice_id=person,
+        date_order=day,
+        name=SQL("'S' || n"),
+        invoice_status=if_settled(SQL("'invoiced'"), "invoice_status"),
+    )
+    copy(
+        env,
+        "sale.order.line",
+        order.order_line,
+        orders - 1,
+        order_id=SQL("(SELECT %s - n)", ordered),
+        invoice_status=if_settled(SQL("'invoiced'"), "invoice_status"),
+        qty_delivered=if_settled(SQL("product_uom_qty"), "qty_delivered"),
+        qty_invoiced=if_settled(SQL("product_uom_qty"), "qty_invoiced"),
+        untaxed_amount_to_invoice=if_settled(SQL("0"), "untaxed_amount_to_invoice"),
+    )
+    invoiced = copy(
+        env,
+        "account.move",
+        move,
+        orders - 1,
+        partner_id=person,
+        invoice_date=day,
+        name=SQL("'I' || %s || n", partner.id),
+        payment_state=if_settled(SQL("'paid'"), "payment_state"),
+        amount_residual=if_settled(SQL("0"), "amount_residual"),
+    )
     made = SQL("(SELECT %s - n)", invoiced)
     note = move.message_post(body="Called", message_type="comment", subtype_xmlid="mail.mt_note")
     for model, end in (("sale.order", ordered), ("account.move", invoiced)):
         document = SQL("%s - 1 - n %% %s", end, orders)
         copy(env, "mail.message", note, 2 * orders, model=SQL("%s", model), res_id=document, date=day)
     receivable = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
-    copy(env, "account.move.line", receivable, orders - 1, move_id=made)
+    lines = copy(
+        env,
+        "account.move.line",
+        receivable,
+        orders - 1,
+        move_id=made,
+        reconciled=if_settled(SQL("TRUE"), "reconciled"),
+        amount_residual=if_settled(SQL("0"), "amount_residual"),
+        amount_residual_currency=if_settled(SQL("0"), "amount_residual_currency"),
+    )
     copy(env, "account.move.line", move.invoice_line_ids, orders - 1, move_id=made)
+    debit = SQL("CASE WHEN %s THEN %s - n ELSE debit_move_id END", settled, lines)
+    when = SQL("(now() - n * interval '1 hour' + %s * interval '1 day')::date", PAID_AFTER)
+    copy(env, "account.partial.reconcile", paid.line_ids.matched_credit_ids, orders - 1, debit_move_id=debit, max_date=when)
     env.invalidate_all()
     env["crm.lifecycle.dirty"]._mark(partner)
     return partner.id
