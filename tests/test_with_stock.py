@@ -51,6 +51,26 @@ assert "delivery" in {kind["kind"] for kind in page["kinds"]}
 lines = [(line["model"], line["document"], line["title"], line["state"]) for line in page["lines"] if line["kind"] == "delivery"]
 assert lines == [("stock.picking", delivered[0].id, delivered[0].name, "Done")], lines
 
+# Whether an order is delivered is told by its deliveries.
+rice = env["product.product"].create({"name": "Rice", "type": "consu", "is_storable": True})
+env["stock.quant"]._update_available_quantity(rice, warehouse.lot_stock_id, 9)
+order = env["sale.order"].create({
+    "partner_id": partners[1].id, "order_line": [Command.create({"product_id": rice.id, "product_uom_qty": 3})],
+})
+
+
+def to_deliver():
+    env.flush_all()
+    return [row["id"] for row in partners[1].crm_lifecycle_snapshot(["sales"])["sections"]["sales"]["to_deliver"]["rows"]]
+
+
+assert not to_deliver()
+order.action_confirm()
+assert order.delivery_status == "pending" and to_deliver() == order.ids, (order.delivery_status, to_deliver())
+order.picking_ids.move_ids.write({"quantity": 3, "picked": True})
+order.picking_ids.button_validate()
+assert order.delivery_status == "full" and not to_deliver(), (order.delivery_status, to_deliver())
+
 # A lot names its product, a wrong one is warned of.
 form = Form(env["crm.complaint"])
 form.name = "Cracked"

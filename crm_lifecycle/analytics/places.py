@@ -12,13 +12,12 @@ AFTER = ("2111-02-22 03:33:33.000000", "lifecycle_kind_of_place", 2_111_222_334)
 # For the ids of the family's contacts, where they are looked for in a column.
 FAMILY = 2_111_222_335
 IN_FAMILY = re.compile(rf"(?:= {FAMILY}|IN \({FAMILY}\))(?!\d)")
-# For the offset of what is looked up for each document of a family, if it is not very large.
-EACH = 2_111_222_336
 # Contacts of a family that are named, and that are looked up one by one.
 FEW = 200
 MANY = 2000
-# Days with purchases from which on a history is long.
-LONG = 300
+# A history is long from so many days with purchases on.
+LONG = 150
+# What stands for one of two parts, by the length of the history.
 EITHER = re.compile(r"/\*long\*/(.*?)/\*short\*/(.*?)/\*end\*/", re.DOTALL)
 # The position before the newest line.
 FIRST = ("infinity", "", 0)
@@ -32,7 +31,7 @@ def in_family(partner_id: int) -> SQL:
 
 
 def either(long: SQL, short: SQL) -> SQL:
-    """The one in a statement for a family whose history is long, the other in one for all others; to be ``filled``."""
+    """The one in the statement for a family whose history is long, the other in that for all others: see :func:`filled`."""
     return SQL("/*long*/%s/*short*/%s/*end*/", long, short)
 
 
@@ -58,10 +57,8 @@ class Family(NamedTuple):
     """Follows a column, to say that it holds one of them."""
     before: str = ""
     """Goes before the statement."""
-    each: bool = True
-    """Whether to look up for each document what can be."""
     long: bool = False
-    """Whether there is probably much of whatever there is."""
+    """Whether there are probably many documents."""
 
     @classmethod
     def of(cls, partner_id: int, count: int, ids: Sequence[int] | None, long: bool) -> "Family":
@@ -74,13 +71,13 @@ class Family(NamedTuple):
             return cls(
                 "= ANY((SELECT ids FROM family)::integer[])", f"WITH family AS MATERIALIZED (SELECT array_agg(id) AS ids {own}) ", long=long
             )
-        return cls(f"IN (SELECT id {own})", each=False, long=True)
+        return cls(f"IN (SELECT id {own})", long=True)
 
 
 def filled(text: str, values: Sequence[str], family: Family) -> str:
     """The statement with these values, written as in SQL, in the places of ``PARTNER`` and ``AFTER``, and the family in its own."""
     text = EITHER.sub(r"\1" if family.long else r"\2", text)
-    text, found = IN_FAMILY.subn(family.column, text.replace(f"OFFSET {EACH}", "OFFSET 0" if family.each else ""))
+    text, found = IN_FAMILY.subn(family.column, text)
     if found:
         text = family.before + text
     for place, value in zip((str(PARTNER), f"'{AFTER[0]}'", f"'{AFTER[1]}'", str(AFTER[2])), values, strict=True):

@@ -231,7 +231,7 @@ def ordered_not_invoiced(partner_id: int, company_ids: Sequence[int]) -> SQL:
                    CASE WHEN template.invoice_policy = 'delivery' THEN line.qty_delivered ELSE line.product_uom_qty END - line.qty_invoiced)), 0)
           FROM (
             SELECT id, currency_rate FROM sale_order
-             WHERE partner_invoice_id %s AND state = 'sale' AND company_id = ANY(%s) AND invoice_status IS DISTINCT FROM 'invoiced' OFFSET %s
+             WHERE partner_invoice_id %s AND state = 'sale' AND company_id = ANY(%s) AND invoice_status IS DISTINCT FROM 'invoiced' %s
           ) sale
           JOIN sale_order_line line ON line.order_id = sale.id
           LEFT JOIN product_product product ON product.id = line.product_id
@@ -240,7 +240,7 @@ def ordered_not_invoiced(partner_id: int, company_ids: Sequence[int]) -> SQL:
         """,
         places.in_family(partner_id),
         list(company_ids),
-        places.EACH,
+        places.either(SQL(""), SQL("OFFSET 0")),
     )
 
 

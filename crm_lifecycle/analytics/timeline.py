@@ -11,7 +11,7 @@ from .snapshot import json_rows
 
 NOTHING = SQL("NULL")
 # So many of everybody's messages are looked through for those of one family.
-NEWEST = 2000
+NEWEST = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,16 +156,17 @@ def follows(date: SQL, kind: str, key: SQL, after: tuple[str, str, int]) -> SQL:
 
 
 def newest_messages(messages: SQL, documents: Sequence[tuple[str, SQL]], others: SQL, after: tuple[str, str, int], limit: int) -> SQL:
-    """The first ``limit`` of ``others``, which are the messages on these documents (of a model, ids) after a position, or more of them.
+    """The first ``limit`` after a position of the messages on these documents (model, ids), or more of them.
 
-    They are looked for among the newest of all ``messages``: where a family has many documents, so that their messages take long to look
-    up, many of the newest are probably theirs. If not enough are, all ``others`` are read.
+    They are looked for among the newest of all ``messages``: where a family has many documents, whose messages take long to look up, many
+    of the newest are probably theirs. Only if too few are, ``others`` is read, which gives them all.
     """
     of_theirs = SQL(" OR ").join(
         # OFFSET: asked for each message.
         SQL("model = %s AND EXISTS (SELECT FROM (%s) document WHERE document.id = res_id OFFSET 0)", model, ids)
         for model, ids in documents
     )
+    # OFFSET none: no row is read, and no process started to read it, unless there are too few.
     return SQL(
         """
         WITH found AS MATERIALIZED (
@@ -175,7 +176,7 @@ def newest_messages(messages: SQL, documents: Sequence[tuple[str, SQL]], others:
         )
         SELECT * FROM found WHERE (SELECT count(*) FROM found) = %(limit)s
         UNION ALL
-        SELECT others.* FROM (SELECT count(*) FROM found HAVING count(*) < %(limit)s) too_few CROSS JOIN LATERAL (%(others)s OFFSET count - count) others
+        SELECT others.* FROM (SELECT 0 AS none FROM found HAVING count(*) < %(limit)s) too_few CROSS JOIN LATERAL (%(others)s OFFSET none) others
         """,
         messages=messages,
         after=follows(SQL("date"), "message", SQL("id"), after),

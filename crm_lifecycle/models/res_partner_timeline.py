@@ -207,20 +207,17 @@ class ResPartner(models.Model):
                 else:
                     threads.append((source.model, source.query))
         threads += [(model, self.env[model]._search(domain, active_test=False)) for model, domain in domains.items()]
-        documents = [
-            (model, query.select(SQL("%s AS model", model), SQL.identifier(query.table, "id")))
-            for model, query in threads
-            if not query.is_empty()
-        ]
+        documents = [(model, query.select(SQL.identifier(query.table, "id"))) for model, query in threads if not query.is_empty()]
         written = self.env["mail.message"]._search([("message_type", "in", WRITTEN)], bypass_access=True)
         newest = written.select(SQL("mail_message.*"))
-        written.add_where(SQL("mail_message.model = thread.model AND mail_message.res_id = thread.id"))
-        # OFFSET: looked up for each document; else the planner may read everybody's messages to join them.
+        written.add_where(SQL("mail_message.model = thread.model AND mail_message.res_id = ANY(thread.ids)"))
+        # Arrays: looked up by index; else the planner may read everybody's messages to join them.
         messages = SQL(
-            "SELECT message.* FROM (%s) thread CROSS JOIN LATERAL (%s OFFSET %s) message",
-            SQL(" UNION ALL ").join(query for _model, query in documents),
+            "SELECT message.* FROM (%s) thread CROSS JOIN LATERAL (%s) message",
+            SQL(" UNION ALL ").join(
+                SQL("SELECT %s AS model, array_agg(id) AS ids FROM (%s) document", model, ids) for model, ids in documents
+            ),
             written.select(SQL("mail_message.*")),
-            places.EACH if self.id == places.PARTNER else 0,
         )
         if after == places.AFTER:
             messages = places.either(timeline.newest_messages(newest, documents, messages, after, limit), messages)

@@ -66,7 +66,7 @@ class TestQuestions(LifecycleCase):
                 self.assertEqual(self.seen(self.acme), expected)
                 family = self.acme.with_user(self.reader)._lifecycle_in_family()
                 self.assertRegex(family.column, form)
-                self.assertEqual(family.each, few > 0)
+                self.assertEqual(family.long, few == 0)
         text, _more = self.acme.with_user(self.reader)._lifecycle_question("_lifecycle_ask_timeline")
         self.assertIn(str(places.FAMILY), text)
         self.assertNotIn(str(places.FAMILY), places.filled(text, ["1", "'infinity'", "''", "0"], places.Family("IN (1)")))

@@ -27,6 +27,39 @@ class TestSnapshotSales(LifecycleCase):
         orders[1].order_line.qty_delivered = 1
         self.assertEqual([row["id"] for row in self.section("sales")["to_deliver"]["rows"]], orders[1].ids)
 
+    def test_quotations_and_orders_that_are_open(self):
+        product = self.env["product.product"].create({"name": "Rice", "type": "consu", "invoice_policy": "order"})
+        line = Command.create({"product_id": product.id, "product_uom_qty": 2, "price_unit": 5, "tax_ids": [Command.clear()]})
+        orders = self.env["sale.order"].create(
+            [
+                {"partner_id": self.acme_buyer.id, "date_order": f"2026-01-{day:02} 10:00:00", "order_line": [line]}
+                for day in (*range(1, 9), 1, 2)
+            ]
+        )
+        quotations, sold, cancelled = orders[:7], orders[7:9], orders[9]
+        quotations[6].action_quotation_sent()
+        sold.action_confirm()
+        sold[0].date_order, sold[1].date_order = "2026-01-20 10:00:00", "2026-01-21 10:00:00"
+        sold[0].order_line.qty_delivered = 2
+        sold[1]._create_invoices()
+        cancelled._action_cancel()
+        found = self.section("sales")
+        lists = {
+            name: (found[name]["total"], [row["id"] for row in found[name]["rows"]]) for name in ("quotations", "to_deliver", "to_invoice")
+        }
+        self.assertEqual(
+            lists,
+            {
+                "quotations": (7, [order.id for order in reversed(quotations[2:])]),
+                "to_deliver": (1, sold[1].ids),
+                "to_invoice": (1, sold[0].ids),
+            },
+        )
+        row = found["to_invoice"]["rows"][0]
+        self.assertEqual(
+            (row["name"], row["date"], row["amount"], row["currency_id"]), (sold[0].name, "2026-01-20", 10, self.company.currency_id.id)
+        )
+
     def test_meetings_to_come(self):
         now = fields.Datetime.now()
         meetings = self.env["calendar.event"].create(

@@ -35,7 +35,7 @@ PAID_AFTER = 30
 
 def main() -> None:
     with environment() as env:
-        families = {(1, 1): None, (1_000, 100): None, (CONTACTS, ORDERS): None}
+        families = {(1, 1): None, (1_000, 100): None, (20, ORDERS): None, (CONTACTS, ORDERS): None}
         generate(env, 1_000, 10_000, seed=1)
         for contacts, orders in families:
             families[contacts, orders] = family(env, contacts, orders)
