@@ -5,17 +5,18 @@ from odoo.tools import SQL
 from .past_sales import past_sales
 
 SALES_MOVES = ("out_invoice", "out_refund", "out_receipt")
-MOVE_COUNTS = SQL(
-    "move.state = 'posted' AND move.move_type IN %s AND move.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'invoices')",
-    SALES_MOVES,
-)
+SOLD = {
+    "invoices": SQL("move.state = 'posted' AND move.move_type IN %s", SALES_MOVES),
+    "orders": SQL("sale.state = 'sale'"),
+}
+MOVE_COUNTS = SQL("%s AND move.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'invoices')", SOLD["invoices"])
 # Of the currency whose ``rounding`` is at hand.
 DECIMALS = SQL("GREATEST(0, -floor(log(rounding)))::integer")
 DAY_REVERSED = SQL(
     "COALESCE((SELECT invoice_date FROM account_move WHERE id = move.reversed_entry_id AND state = 'posted'), move.invoice_date)"
 )
 ORDER_RATE = SQL("COALESCE(NULLIF(sale.currency_rate, 0), 1)")
-ORDER_COUNTS = SQL("sale.state = 'sale' AND sale.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'orders')")
+ORDER_COUNTS = SQL("%s AND sale.company_id IN (SELECT id FROM res_company WHERE lifecycle_basis = 'orders')", SOLD["orders"])
 
 
 def in_scope(scope: SQL | None, column: str) -> SQL:
@@ -49,7 +50,7 @@ def sales(scope: SQL | None, order_margin: bool = False, basis: str = "") -> SQL
     on the day of the invoice it reverses, so that a purchase which was taken back in full is no purchase.
     Basis *orders*: confirmed sales orders on the day of their confirmation, in the company's time zone.
     On either basis, sales from before Odoo that were imported, up to the day from which on the documents count.
-    ``basis``: for readers of companies that have all chosen this one, the sources of the other are left out.
+    ``basis``: for readers who want only companies that have chosen this one, and leave others out themselves.
     """
     return SQL(" UNION ALL ").join(sales_by_source(scope, order_margin, basis))
 
@@ -69,7 +70,7 @@ def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = 
             """,
             day=day,
             reverses=SQL(reverses),
-            counts=MOVE_COUNTS,
+            counts=SOLD["invoices"] if basis else MOVE_COUNTS,
             scope=in_family,
         )
         for reverses, day in (("IS NULL", SQL("move.invoice_date")), ("IS NOT NULL", DAY_REVERSED))
@@ -88,7 +89,7 @@ def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = 
         rate=ORDER_RATE,
         margin=SQL("sale.margin / %s", ORDER_RATE) if order_margin else SQL("NULL::numeric"),
         costed=SQL("sale.amount_untaxed / %s", ORDER_RATE) if order_margin else SQL("NULL::numeric"),
-        counts=ORDER_COUNTS,
+        counts=SOLD["orders"] if basis else ORDER_COUNTS,
         scope=in_family,
     )
     of_basis = {"invoices": moves, "orders": [orders]}.get(basis, [*moves, orders])

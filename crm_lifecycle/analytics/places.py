@@ -14,11 +14,12 @@ FAMILY = 2_111_222_335
 IN_FAMILY = re.compile(rf"(?:= {FAMILY}|IN \({FAMILY}\))(?!\d)")
 # Contacts of a family that are named, and that are looked up one by one.
 FEW = 200
-MANY = 2000
-# A history is long from so many days with purchases on.
-LONG = 150
-# What stands for one of two parts, by the length of the history.
-EITHER = re.compile(r"/\*long\*/(.*?)/\*short\*/(.*?)/\*end\*/", re.DOTALL)
+MANY = 10_000
+# Who has bought on more days than this, and within so many days, has many of the newest documents.
+OFTEN = 150
+LATELY = 30
+# What stands for one of two parts.
+EITHER = re.compile(r"/\*often\*/(.*?)/\*seldom\*/(.*?)/\*end\*/", re.DOTALL)
 # The position before the newest line.
 FIRST = ("infinity", "", 0)
 
@@ -30,21 +31,23 @@ def in_family(partner_id: int) -> SQL:
     return SQL("IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s)", partner_id)
 
 
-def either(long: SQL, short: SQL) -> SQL:
-    """The one in the statement for a family whose history is long, the other in that for all others: see :func:`filled`."""
-    return SQL("/*long*/%s/*short*/%s/*end*/", long, short)
+def either(often: SQL, seldom: SQL) -> SQL:
+    """The one in the statement for a family that buys often, the other in that for all others: see :func:`filled`."""
+    return SQL("/*often*/%s/*seldom*/%s/*end*/", often, seldom)
 
 
 def members(commercial_partner: SQL) -> SQL:
     """One JSON list: how many contacts a family has, if more than ``MANY`` then one more; the ids of ``FEW`` of them, null without any; and
-    whether they bought on more than ``LONG`` days."""
+    whether they buy often, and did so lately."""
     return SQL(
-        """(SELECT json_build_array(count(*), (array_agg(id))[:%s],
-                   EXISTS (SELECT FROM crm_lifecycle_customer WHERE partner_id = %s AND purchase_days > %s))
+        """(SELECT json_build_array(count(*), (array_agg(id))[:%s], EXISTS (
+                   SELECT FROM crm_lifecycle_customer
+                    WHERE partner_id = %s AND purchase_days > %s AND last_purchase_date > current_date - %s))
              FROM (SELECT id FROM res_partner WHERE commercial_partner_id = %s LIMIT %s) family)""",
         FEW,
         commercial_partner,
-        LONG,
+        OFTEN,
+        LATELY,
         commercial_partner,
         MANY + 1,
     )
@@ -57,26 +60,28 @@ class Family(NamedTuple):
     """Follows a column, to say that it holds one of them."""
     before: str = ""
     """Goes before the statement."""
-    long: bool = False
-    """Whether there are probably many documents."""
+    often: bool = False
+    """Whether many of the newest documents are probably theirs, so that these are looked through before others."""
 
     @classmethod
-    def of(cls, partner_id: int, count: int, ids: Sequence[int] | None, long: bool) -> "Family":
+    def of(cls, partner_id: int, count: int, ids: Sequence[int] | None, often: bool) -> "Family":
         """By the answer to :func:`members`: a few by name, which spares each document a join to the contacts; more as an array, for which
         documents are looked up by index; very many as a set to join with."""
         if count <= FEW:
-            return cls(f"IN ({', '.join(map(str, ids or ())) or 'NULL'})", long=long)
+            return cls(f"IN ({', '.join(map(str, ids or ())) or 'NULL'})", often=often)
         own = f"FROM res_partner WHERE commercial_partner_id = {partner_id:d}"
         if count <= MANY:
             return cls(
-                "= ANY((SELECT ids FROM family)::integer[])", f"WITH family AS MATERIALIZED (SELECT array_agg(id) AS ids {own}) ", long=long
+                "= ANY((SELECT ids FROM family)::integer[])",
+                f"WITH family AS MATERIALIZED (SELECT array_agg(id) AS ids {own}) ",
+                often=often,
             )
-        return cls(f"IN (SELECT id {own})", long=True)
+        return cls(f"IN (SELECT id {own})", often=often)
 
 
 def filled(text: str, values: Sequence[str], family: Family) -> str:
     """The statement with these values, written as in SQL, in the places of ``PARTNER`` and ``AFTER``, and the family in its own."""
-    text = EITHER.sub(r"\1" if family.long else r"\2", text)
+    text = EITHER.sub(r"\1" if family.often else r"\2", text)
     text, found = IN_FAMILY.subn(family.column, text)
     if found:
         text = family.before + text

@@ -14,6 +14,7 @@ from .documents import partners, sales
 # Documents that are looked at for what comes from the newest ones only, so that a long history costs no more.
 NEWEST = 200
 PAID = 50
+CONTACTS = 1000
 # Of a line of an order.
 UNDELIVERED = "qty_delivered < product_uom_qty AND display_type IS NULL AND is_downpayment IS NOT TRUE"
 AGES = (0, 30, 60, 90)
@@ -56,8 +57,14 @@ def seen(contact_id: int, visible: Query) -> SQL:
     )
 
 
-def who(partner_id: int, own: Sequence[str], contacts: Query, theirs: Sequence[str], lang: str) -> SQL:
-    """``own`` columns of a contact; country, state, salesperson, tags, and the ``contacts`` (name, and ``theirs``)."""
+def who(partner_id: int, own: Sequence[str], contacts: Query, theirs: Sequence[str], limit: int, lang: str) -> SQL:
+    """``own`` columns of a contact; country, state, salesperson, tags, and the first of the ``contacts`` (id, name, and ``theirs``)."""
+    # The first of so many: else the planner may look through everybody's contacts by id, or all of a very large family are read.
+    contacts.order, contacts.limit = None, CONTACTS
+    shown = {
+        "name": SQL("COALESCE(res_partner.name, res_partner.complete_name)"),
+        **{name: SQL.identifier("res_partner", name) for name in ("id", *theirs)},
+    }
     columns = {
         **{name: SQL.identifier("partner", name) for name in own},
         "country_name": translated("country", "name", lang),
@@ -75,13 +82,7 @@ def who(partner_id: int, own: Sequence[str], contacts: Query, theirs: Sequence[s
                 translated("tag", "name", lang),
             )
         ),
-        "contacts": json_rows(
-            contacts,
-            {
-                "name": SQL("COALESCE(res_partner.name, res_partner.complete_name)"),
-                **{name: SQL.identifier("res_partner", name) for name in theirs},
-            },
-        ),
+        "contacts": json_rows(SQL("SELECT * FROM (%s) contact ORDER BY id LIMIT %s", contacts.select(_columns(shown)), limit)),
     }
     joins = SQL(
         """
@@ -231,7 +232,7 @@ def ordered_not_invoiced(partner_id: int, company_ids: Sequence[int]) -> SQL:
                    CASE WHEN template.invoice_policy = 'delivery' THEN line.qty_delivered ELSE line.product_uom_qty END - line.qty_invoiced)), 0)
           FROM (
             SELECT id, currency_rate FROM sale_order
-             WHERE partner_invoice_id %s AND state = 'sale' AND company_id = ANY(%s) AND invoice_status IS DISTINCT FROM 'invoiced' %s
+             WHERE partner_invoice_id %s AND state = 'sale' AND company_id = ANY(%s) AND invoice_status IS DISTINCT FROM 'invoiced' OFFSET 0
           ) sale
           JOIN sale_order_line line ON line.order_id = sale.id
           LEFT JOIN product_product product ON product.id = line.product_id
@@ -240,7 +241,6 @@ def ordered_not_invoiced(partner_id: int, company_ids: Sequence[int]) -> SQL:
         """,
         places.in_family(partner_id),
         list(company_ids),
-        places.either(SQL(""), SQL("OFFSET 0")),
     )
 
 

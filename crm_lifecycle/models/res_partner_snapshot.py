@@ -11,7 +11,7 @@ CONTACTS = 5
 COMPANY_FIELDS = ["account_use_credit_limit", "currency_id", "lifecycle_basis", "parent_path"]
 ADDRESS = ("street", "street2", "city", "zip")
 WHO = ("is_company", "email", "phone", "website", "lang", *ADDRESS)
-CONTACT = ("id", "type", "function", "phone", "email")
+CONTACT = ("type", "function", "phone", "email")
 
 
 class ResPartner(models.Model):
@@ -154,9 +154,9 @@ class ResPartner(models.Model):
         }
 
     def _lifecycle_ask_who(self):
-        contacts = self._search([("commercial_partner_id", "=", self.id), ("id", "!=", self.id)], limit=CONTACTS + 1, order="id")
+        contacts = self._search([("commercial_partner_id", "=", self.id), ("id", "!=", self.id)])
         own, theirs = ([name for name in names if self._has_field_access(self._fields[name], "read")] for names in (WHO, CONTACT))
-        return snapshot.who(self.id, own, contacts, theirs, self.env.lang or "en_US")
+        return snapshot.who(self.id, own, contacts, theirs, CONTACTS + 1, self.env.lang or "en_US")
 
     def _lifecycle_section_standing(self):
         """Where the customer stands, since when and why; and the stages there are."""

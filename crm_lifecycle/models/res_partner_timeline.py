@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from ..analytics import places, timeline
-from ..analytics.timeline import TimelineFilter, TimelineSource
+from ..analytics.timeline import OtherKind, TimelineFilter, TimelineSource
 from .mail_message import WRITTEN
 
 PAGE = 20
@@ -67,16 +67,7 @@ class ResPartner(models.Model):
                 ]
         """
         here = self._lifecycle_here()
-        posted = here & Domain("state", "=", "posted")
-        sold = ("out_invoice", "out_receipt")
-        invoices = {
-            "model": "account.move",
-            "day": True,
-            "title": "name",
-            "detail": "ref",
-            "state": "payment_state",
-            "currency": "currency_id",
-        }
+        refunded = SQL("account_move.move_type = 'out_refund'")
         sources = [
             TimelineSource(
                 kind="opportunity",
@@ -107,22 +98,16 @@ class ResPartner(models.Model):
                 kind="invoice",
                 label=self.env._("Invoices"),
                 icon="fa-file-text-o",
-                domain=posted & Domain("move_type", "in", sold),
-                thread=posted & Domain("move_type", "in", (*sold, "out_refund")),
+                model="account.move",
+                domain=here & Domain("state", "=", "posted") & Domain("move_type", "in", ("out_invoice", "out_receipt", "out_refund")),
                 date="invoice_date",
-                amount="amount_total",
-                **invoices,
-            ),
-            TimelineSource(
-                kind="refund",
-                label=self.env._("Credit Notes"),
-                icon="fa-undo",
-                domain=posted & Domain("move_type", "=", "out_refund"),
-                thread=False,  # those of invoices are on both
-                # Not by the index of days: who has none would be looked for among all invoices.
-                date=SQL("account_move.invoice_date::timestamp"),
-                amount=SQL("-account_move.amount_total"),
-                **invoices,
+                day=True,
+                title="name",
+                detail="ref",
+                state="payment_state",
+                amount=SQL("CASE WHEN %s THEN -account_move.amount_total ELSE account_move.amount_total END", refunded),
+                currency="currency_id",
+                other=OtherKind(kind="refund", label=self.env._("Credit Notes"), icon="fa-undo", when=refunded),
             ),
             TimelineSource(
                 kind="payment",
@@ -203,7 +188,7 @@ class ResPartner(models.Model):
         for source in sources:
             if source.thread and "message_ids" in self.env[source.model]._fields:
                 if source.query is None:
-                    domains[source.model] |= source.domain if source.thread is True else source.thread
+                    domains[source.model] |= source.domain
                 else:
                     threads.append((source.model, source.query))
         threads += [(model, self.env[model]._search(domain, active_test=False)) for model, domain in domains.items()]
@@ -256,7 +241,7 @@ class ResPartner(models.Model):
         return self._lifecycle_timeline_lines(rows, kinds, limit)
 
     def _lifecycle_timeline_asked(self, chosen, after, limit):
-        """The question for a page, and of each source (kind, label, icon, whether it has days only, labels of its states)."""
+        """The question for a page, and of each source (its kinds, whether it has days only, labels of its states)."""
         sources = [
             source
             for source in self._lifecycle_timeline_sources()
@@ -264,7 +249,11 @@ class ResPartner(models.Model):
         ]
         sources.append(self._lifecycle_mail_source(sources, after, limit + 1))
         kinds = [
-            (source.kind, source.label, source.icon, source.day, self._lifecycle_state_labels(source) if source.state else {})
+            (
+                [{"kind": each.kind, "label": each.label, "icon": each.icon} for each in source.kinds],
+                source.day,
+                self._lifecycle_state_labels(source) if source.state else {},
+            )
             for source in sources
         ]
         return timeline.page(self.env, sources, chosen, after, limit + 1), kinds
@@ -272,7 +261,7 @@ class ResPartner(models.Model):
     def _lifecycle_timeline_lines(self, rows, kinds, limit):
         lines, rows = [], rows or []
         for row in rows[:limit]:
-            kind, _label, _icon, day, states = kinds[row["source"]]
+            kind, (_kinds, day, states) = row["kind"], kinds[row["source"]]
             lines.append(
                 {
                     "kind": kind,
@@ -290,7 +279,7 @@ class ResPartner(models.Model):
                 }
             )
         more = len(rows) > limit
-        named = {kind: {"kind": kind, "label": label, "icon": icon} for kind, label, icon, *_rest in kinds}
+        named = {kind["kind"]: {**kind} for of_source, _day, _states in kinds for kind in of_source}
         following = "|".join(str(rows[limit - 1][name]) for name in ("date", "kind", "id")) if more else None
         return {"lines": lines, "next": following, "kinds": list(named.values())}
 

@@ -66,12 +66,11 @@ class TestQuestions(LifecycleCase):
                 self.assertEqual(self.seen(self.acme), expected)
                 family = self.acme.with_user(self.reader)._lifecycle_in_family()
                 self.assertRegex(family.column, form)
-                self.assertEqual(family.long, few == 0)
         text, _more = self.acme.with_user(self.reader)._lifecycle_question("_lifecycle_ask_timeline")
         self.assertIn(str(places.FAMILY), text)
         self.assertNotIn(str(places.FAMILY), places.filled(text, ["1", "'infinity'", "''", "0"], places.Family("IN (1)")))
 
-    def test_long_histories_are_looked_for_among_the_newest(self):
+    def test_who_buys_often_is_looked_for_among_the_newest(self):
         """Mails among everybody's newest, documents by their date: the same is found, whether there is enough of it or not."""
         seller = self.user("lc_seller", "sales_team.group_sale_salesman")
         orders = self.env["sale.order"].search([("partner_id", "in", (self.acme | self.other).ids)])
@@ -86,9 +85,9 @@ class TestQuestions(LifecycleCase):
             self.assertTrue(any(line["kind"] == "message" for page in expected[1:] for line in page))
             for newest in (timeline.NEWEST, 30, 1):
                 with self.subTest(user=user.login, newest=newest):
-                    with patch.object(places, "LONG", 0), patch.object(timeline, "NEWEST", newest):
+                    with patch.object(places, "OFTEN", 0), patch.object(places, "LATELY", 3650), patch.object(timeline, "NEWEST", newest):
                         self.env.registry.clear_cache()
-                        self.assertTrue(self.acme.with_user(user)._lifecycle_in_family().long)
+                        self.assertTrue(self.acme.with_user(user)._lifecycle_in_family().often)
                         self.assertEqual(self.pages(user), expected)
                         self.assertEqual(self.seen(self.acme, user), self.plain(self.acme, user))
                     self.env.registry.clear_cache()

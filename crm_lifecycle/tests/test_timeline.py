@@ -86,6 +86,23 @@ class TestTimeline(LifecycleCase):
         self.assertEqual(paged, whole)
         self.assertLessEqual({("order", order.id) for order in orders}, set(whole))
 
+    def test_invoices_and_credit_notes_of_one_day(self):
+        credited = [self.credit(invoice, "2026-01-05") for invoice in self.invoices[:3]]
+        invoices = [self.invoice(self.acme_buyer, "2026-01-05") for _number in range(3)]
+        whole = [line for line in self.lines() if line[0] in ("invoice", "refund")]
+        of_the_day = [("refund", move.id) for move in reversed(credited)]
+        of_the_day += [("invoice", move.id) for move in reversed([self.invoices[4], *invoices])]
+        self.assertEqual(whole[7 : 7 + len(of_the_day)], of_the_day)
+        for limit in (1, 2, 20):
+            pages = self.pages(self.acme, limit, kinds=["invoice", "refund"])
+            self.assertEqual([(line["kind"], line["document"]) for page in pages for line in page], whole)
+        for kind in ("invoice", "refund"):
+            self.assertEqual(self.lines(kinds=[kind]), [line for line in whole if line[0] == kind])
+        self.assertEqual(
+            {line["kind"]: line["amount"] for line in self.acme.crm_lifecycle_timeline(kinds=["invoice", "refund"])["lines"]},
+            {"invoice": self.invoices[0].amount_total, "refund": -credited[0].amount_total},
+        )
+
     def test_filters(self):
         self.order.client_order_ref = "100% tea_time"
         self.assertEqual(self.lines(text="100% TEA_"), [("order", self.order.id)])
