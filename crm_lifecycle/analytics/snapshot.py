@@ -18,6 +18,8 @@ CONTACTS = 1000
 # Of a line of an order.
 UNDELIVERED = "qty_delivered < product_uom_qty AND display_type IS NULL AND is_downpayment IS NOT TRUE"
 AGES = (0, 30, 60, 90)
+# Goes after documents of which the newest are wanted: the planner may walk through everybody's by date, until it has enough, if there are many.
+WALK = places.either(SQL(""), SQL("OFFSET 0"))
 
 
 def translated(alias: str, column: str, lang: str) -> SQL:
@@ -185,11 +187,12 @@ def money(partner_id: int, company_ids: Sequence[int], today: date, limit: SQL, 
                AND line.company_id = ANY(%(companies)s)
                AND line.account_id = ANY(ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable'))
         ), paid AS (
-            SELECT move.id, move.invoice_date
-              FROM account_move move
-             WHERE move.partner_id %(family)s AND move.move_type = 'out_invoice' AND move.state = 'posted'
-               AND move.payment_state IN ('paid', 'in_payment') AND move.company_id = ANY(%(companies)s)
-             ORDER BY move.invoice_date DESC LIMIT %(paid)s
+            SELECT * FROM (
+                SELECT id, invoice_date
+                  FROM account_move
+                 WHERE partner_id %(family)s AND move_type = 'out_invoice' AND state = 'posted'
+                   AND payment_state IN ('paid', 'in_payment') AND company_id = ANY(%(companies)s) %(walk)s
+            ) move ORDER BY invoice_date DESC LIMIT %(paid)s
         ), pace AS (
             SELECT max(partial.max_date) - paid.invoice_date AS days
               FROM paid
@@ -217,6 +220,7 @@ def money(partner_id: int, company_ids: Sequence[int], today: date, limit: SQL, 
         companies=list(company_ids),
         today=today,
         paid=PAID,
+        walk=WALK,
         ages=SQL(", ").join(SQL("%s, COALESCE(sum(residual) FILTER (WHERE %s), 0)", name, condition) for name, condition in ages.items()),
         ordered=ordered_not_invoiced(partner_id, company_ids),
         limit=limit,
@@ -234,10 +238,11 @@ def ordered_not_invoiced(partner_id: int, company_ids: Sequence[int]) -> SQL:
             SELECT id, currency_rate FROM sale_order
              WHERE partner_invoice_id %s AND state = 'sale' AND company_id = ANY(%s) AND invoice_status IS DISTINCT FROM 'invoiced' OFFSET 0
           ) sale
-          JOIN sale_order_line line ON line.order_id = sale.id
+          CROSS JOIN LATERAL (
+            SELECT * FROM sale_order_line WHERE order_id = sale.id AND untaxed_amount_to_invoice > 0 AND product_uom_qty > 0 OFFSET 0
+          ) line
           LEFT JOIN product_product product ON product.id = line.product_id
           LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-         WHERE line.untaxed_amount_to_invoice > 0 AND line.product_uom_qty > 0
         """,
         places.in_family(partner_id),
         list(company_ids),
@@ -324,13 +329,11 @@ def bought(orders: Query | None, invoices: Query | None, newest: int) -> SQL:
             SQL("sale_order.id"),
         )
     )
-    # OFFSET 0: else the planner may walk through all customers' documents by date, until it has enough of this one. Of whom there are many
-    # it soon has.
     documents = SQL(
         """SELECT *, row_number() OVER (ORDER BY day DESC, id DESC) AS place FROM (%s %s) document
             ORDER BY day DESC, id DESC LIMIT %s""",
         query.select(*columns),
-        places.either(SQL(""), SQL("OFFSET 0")),
+        WALK,
         newest,
     )
     if orders is not None:

@@ -1,5 +1,5 @@
-"""The snapshot of a customer beside an empty JSON route, by requests to worker processes as the browser makes them, for small and huge families;
-and the timeline's page 200 beside its page 1.
+"""The snapshot of a customer beside an empty JSON route, by requests to worker processes as the browser makes them, for small and huge families,
+those who have long bought nothing, and those of many contacts who hardly buy; and the timeline's page 200 beside its page 1.
 
 The empty route is Odoo's check of a session (``/web/session/check``). What Odoo takes to answer whether a contact may be read
 (``has_access`` by ``call_kw``) is shown for comparison. Requests of all kinds take turns, so that what else the machine does hits all alike.
@@ -23,6 +23,7 @@ from tools.bench import figure
 from tools.camera import Session
 from tools.sales.volume import generate
 
+EVERYBODY = (20_000, 200_000) if LARGE else (1_000, 10_000)
 ORDERS = int(os.environ.get("BENCH_ORDERS") or (10_000 if LARGE else 4_500))
 CONTACTS = int(os.environ.get("BENCH_CONTACTS") or (100_000 if LARGE else 1_000))
 TURNS = 100
@@ -31,14 +32,23 @@ WARM = 8
 HEAD = ["who", "standing"]
 PAGE = 20
 PAID_AFTER = 30
+LONG_AGO = 500
 
 
 def main() -> None:
     with environment() as env:
-        families = {(1, 1): None, (1_000, 100): None, (20, ORDERS): None, (CONTACTS, ORDERS): None}
-        generate(env, 1_000, 10_000, seed=1)
-        for contacts, orders in families:
-            families[contacts, orders] = family(env, contacts, orders)
+        generate(env, *EVERYBODY, seed=1)
+        settle(env)
+        env["crm.lifecycle.customer"]._rebuild_all()
+        families = {
+            "1_contact_1_order": family(env, 1, 1),
+            "1000_contacts_100_orders": family(env, 1_000, 100),
+            "3000_contacts_3_orders": family(env, 3_000, 3),
+            f"20_contacts_{ORDERS}_orders_{LONG_AGO}_days_ago": family(env, 20, ORDERS, LONG_AGO),
+            f"20_contacts_{ORDERS}_orders": family(env, 20, ORDERS),
+            f"{CONTACTS}_contacts_{ORDERS}_orders": family(env, CONTACTS, ORDERS),
+        }
+        talk(env)
         env["crm.lifecycle.dirty"]._drain(limit=100_000)
         env.cr.commit()
         # As a database is that has been in use for some time; autovacuum would work beside the first requests.
@@ -52,8 +62,8 @@ def main() -> None:
     figure("snapshot_queries_differ_by_size", max(counts) - min(counts), 0)
     with served(database) as (address, _log):
         client = Client(address, Session(address, database, "admin"))
-        for (contacts, orders), partner in families.items():
-            page(client, f"{contacts}_contacts_{orders}_orders", partner)
+        for label, partner in families.items():
+            page(client, label, partner)
         timeline(client, partner)
 
 
@@ -147,8 +157,47 @@ def percentile(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.95)]
 
 
-def family(env, contacts: int, orders: int) -> int:
-    """A customer with so many contacts, orders and invoices spread over them, one an hour, and two notes on each; copies of what Odoo made.
+def settle(env) -> None:
+    """Everybody's invoices of more than ``PAID_AFTER`` days ago are paid."""
+    env.cr.execute(
+        """
+        UPDATE account_move_line line SET reconciled = TRUE, amount_residual = 0, amount_residual_currency = 0 FROM account_account account
+         WHERE account.id = line.account_id AND account.account_type = 'asset_receivable' AND line.date < current_date - %s
+        """,
+        [PAID_AFTER],
+    )
+    env.cr.execute(
+        """
+        UPDATE account_move SET payment_state = 'paid', amount_residual = 0, amount_residual_signed = 0
+         WHERE move_type IN ('out_invoice', 'out_refund') AND invoice_date < current_date - %s
+        """,
+        [PAID_AFTER],
+    )
+
+
+def talk(env) -> None:
+    """A note on each of everybody's invoices that has none."""
+    model = env["mail.message"].search([("message_type", "=", "comment"), ("model", "=", "account.move")], limit=1)
+    names = [name for name, field in model._fields.items() if name not in ("id", "res_id", "date") and field.store and field.column_type]
+    columns = SQL(", ").join(map(SQL.identifier, names))
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO mail_message (res_id, date, %(columns)s)
+            SELECT move.id, move.invoice_date, %(columns)s FROM mail_message message
+              JOIN (SELECT id AS move, invoice_date FROM account_move WHERE invoice_date IS NOT NULL) move (id, invoice_date)
+                ON NOT EXISTS (SELECT FROM mail_message known WHERE known.model = 'account.move' AND known.res_id = move.id)
+             WHERE message.id = %(model)s
+            """,
+            columns=columns,
+            model=model.id,
+        )
+    )
+
+
+def family(env, contacts: int, orders: int, ago: int = 0) -> int:
+    """A customer with so many contacts, orders and invoices spread over them, one an hour until some days ``ago``, and two notes on each; copies
+    of what Odoo made.
 
     What is older than ``PAID_AFTER`` days is invoiced and paid.
     """
@@ -177,8 +226,8 @@ def family(env, contacts: int, orders: int) -> int:
     env.cr.execute("TRUNCATE person")
     env.cr.execute("INSERT INTO person SELECT row_number() OVER (ORDER BY id) - 1, id FROM res_partner WHERE parent_id = %s", [partner.id])
     person = SQL("(SELECT person.id FROM person WHERE place = n %% %s)", contacts)
-    day = SQL("now() AT TIME ZONE 'UTC' - n * interval '1 hour'")
-    settled = SQL("n > %s", PAID_AFTER * 24)
+    day = SQL("now() AT TIME ZONE 'UTC' - (n + %s) * interval '1 hour'", ago * 24)
+    settled = SQL("n > %s", (PAID_AFTER - ago) * 24)
 
     def if_settled(value: SQL, column: str) -> SQL:
         return SQL("CASE WHEN %s THEN %s ELSE %s END", settled, value, SQL.identifier(column))
@@ -234,7 +283,7 @@ def family(env, contacts: int, orders: int) -> int:
     )
     copy(env, "account.move.line", move.invoice_line_ids, orders - 1, move_id=made)
     debit = SQL("CASE WHEN %s THEN %s - n ELSE debit_move_id END", settled, lines)
-    when = SQL("(now() - n * interval '1 hour' + %s * interval '1 day')::date", PAID_AFTER)
+    when = SQL("(%s + %s * interval '1 day')::date", day, PAID_AFTER)
     copy(env, "account.partial.reconcile", paid.line_ids.matched_credit_ids, orders - 1, debit_move_id=debit, max_date=when)
     env.invalidate_all()
     env["crm.lifecycle.dirty"]._mark(partner)
