@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import fields, models
 from odoo.addons.crm_lifecycle.analytics.timeline import TimelineSource
 from odoo.tools import SQL, format_date
@@ -24,12 +26,21 @@ class ResPartner(models.Model):
                 & fields.Domain("company_id", "in", self._lifecycle_companies().ids),
                 date="posted_at",
                 title="description",
-                detail=SQL("to_char(crm_loyalty_entry.points, 'FMSG999999999999990.00')"),
+                detail=self._crm_loyalty_points_written(),
                 state="kind",
                 person="card_id.partner_id",
                 thread=False,
             )
         ]
+
+    def _crm_loyalty_points_written(self):
+        """The points of an entry with their sign, as the reader writes numbers."""
+        language = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        return SQL(
+            "replace(replace(translate(rtrim(to_char(crm_loyalty_entry.points, 'FMSG999,999,999,990.99'), '.'), ',.', 'td'), 't', %s), 'd', %s)",
+            language.thousands_sep or "",
+            language.decimal_point,
+        )
 
     def _lifecycle_section_loyalty(self):
         """Cards of the family: points, tier and how far the next one is, what is pending, and what expires soon."""
@@ -38,7 +49,7 @@ class ResPartner(models.Model):
             return None
         facts = cards.sudo()._crm_loyalty_facts()
         progress = self.env["crm.loyalty.tier"].sudo()._progress(cards)
-        lines, rows = [], []
+        lines, rows, programs = [], [], Counter(card.program_id for card in cards)
         for card in cards:
             pending, expiring, day = facts[card.id]
             label = card.program_id._crm_loyalty_points_label
@@ -54,7 +65,8 @@ class ResPartner(models.Model):
                 "expiring_on": day and str(day),
             }
             rows.append(row)
-            lines.append({"label": row["program"], "value": row["label"]})
+            whose = f" ({card.partner_id.name})" if programs[card.program_id] > 1 else ""
+            lines.append({"label": row["program"] + whose, "value": row["label"]})
             if row["tier"]:
                 lines.append({"label": self.env._("Tier"), "value": row["tier"]})
             if row["progress"]:

@@ -279,7 +279,19 @@ class TestScreens(OrderMixin, LoyaltyCommon, HttpCase):
         self.assertIn({"label": "Stars", "value": "100 stars"}, section["lines"])
         self.assertIn({"label": "Next Tier", "value": "10,000 stars to Gold"}, section["lines"])
         lines = partner.crm_lifecycle_timeline(kinds=["loyalty"])["lines"]
-        self.assertEqual([(line["title"], line["detail"], line["state"]) for line in lines], [("A gift", "+100.00", "Reward")])
+        self.assertEqual([(line["title"], line["detail"], line["state"]) for line in lines], [("A gift", "+100", "Reward")])
+        self.env["res.lang"]._activate_lang("id_ID")
+        self.Entry._post([self._entry(self.card, "b", 12_345.5), self._entry(self.card, "c", -1_200, kind="redeem")])
+        lines = partner.with_context(lang="id_ID").crm_lifecycle_timeline(kinds=["loyalty"])["lines"]
+        self.assertEqual({line["detail"] for line in lines}, {"+100", "+12.345,5", "-1.200"})
+        self._card(self.env["res.partner"].create({"name": "Ani", "parent_id": self.customer.id}), points=5)
+        lines = [
+            line for line in partner.crm_lifecycle_snapshot(["loyalty"])["sections"]["loyalty"]["lines"] if line["value"].endswith("stars")
+        ]
+        self.assertEqual(
+            {line["label"]: line["value"] for line in lines},
+            {f"Stars ({self.customer.name})": "11,245.50 stars", "Stars (Ani)": "5 stars"},
+        )
         self.assertFalse(self.contact.with_user(user).crm_lifecycle_snapshot(["loyalty"])["sections"])
 
     def test_the_order_says_what_it_gives_and_uses(self):
