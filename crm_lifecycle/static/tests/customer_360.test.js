@@ -176,6 +176,7 @@ test("older lines are added below; keys go from line to line", async () => {
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
     await loaded();
     expect(".o_customer_360_line").toHaveCount(2);
+    expect(".o_customer_360_line:first small").toHaveText(/^02\/01\/2026 \d\d:00 · Budi · Quotation$/);
     await contains(".o_customer_360_more").click();
     expect(".o_customer_360_line").toHaveCount(3);
     expect(".o_customer_360_more").toHaveCount(0);

@@ -1,12 +1,16 @@
 import { formatCurrency } from "@web/core/currency";
 import { deserializeDate, deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 
-/** A day (`YYYY-MM-DD`) or a moment in UTC as the reader writes it; nothing for nothing. */
+/** A day (`YYYY-MM-DD`) or a moment in UTC, to the minute, as the reader writes it; nothing for nothing. */
 export function formatMoment(value) {
     if (!value) {
         return "";
     }
-    return value.length === 10 ? formatDate(deserializeDate(value)) : formatDateTime(deserializeDateTime(value), { showSeconds: false });
+    if (value.length === 10) {
+        return formatDate(deserializeDate(value));
+    }
+    return formatDateTime(deserializeDateTime(value), { format: localization.dateTimeFormat.replace(":ss", "") });
 }
 
 /** An amount with its currency, without decimals where they say nothing. */
