@@ -82,11 +82,12 @@ class TimelineFilter:
     """First moment in UTC, as ISO text."""
     date_to: str = ""
     """First moment after the period."""
-    text: str = ""
+    pattern: str = ""
+    """What the title or the detail is to match, see :func:`holding`."""
 
 
-def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, after: tuple[str, str, int], limit: int) -> SQL:
-    """The ``limit`` newest lines after a position (date as text, kind, id), as an expression that gives JSON, null without any.
+def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, limit: int) -> SQL:
+    """The ``limit`` newest lines after ``places.AFTER``, as an expression that gives JSON, null without any.
 
     Objects: ``date`` as text to the microsecond, ``kind``, ``id``, ``source`` (its number), ``model`` and id of the ``document``, ``title``, ``detail``,
     ``state``, ``amount``, ``currency``, ``person`` and their ``name``.
@@ -96,7 +97,7 @@ def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: Timeli
     for number, source in enumerate(sources):
         if chosen.kinds and not any(each.kind in chosen.kinds for each in source.kinds):
             continue
-        arm = _arm(env, source, number, chosen, after, limit)
+        arm = _arm(env, source, number, chosen, limit)
         if arm is not None:
             arms.append(arm)
     if not arms:
@@ -113,7 +114,7 @@ def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: Timeli
     )
 
 
-def _arm(env, source, number, chosen, after, limit) -> SQL | None:
+def _arm(env, source, number, chosen, limit) -> SQL | None:
     model = env[source.model]
     query = source.query if source.query is not None else model._search(source.domain, active_test=False)
     if query.is_empty():
@@ -130,25 +131,25 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
     kind = SQL("CASE WHEN %s THEN %s ELSE %s END", other.when, other.kind, source.kind) if other else SQL("%s", source.kind)
     title, detail, person = column(source.title), column(source.detail), column(source.person)
     query.add_where(SQL("%s IS NOT NULL", day))
-    query.add_where(follows(date, kind, key, after))
+    query.add_where(_follows(date, kind, key))
     if source.day:  # says nothing new, but an index of days can tell
-        query.add_where(SQL("%s <= %s::timestamp::date", day, after[0]))
+        query.add_where(SQL("%s <= %s::timestamp::date", day, places.AFTER[0]))
     if chosen.kinds and other:
-        query.add_where(SQL("%s = ANY(%s)", kind, list(chosen.kinds)))
+        query.add_where(SQL("%s = ANY(%s)", kind, [each.kind for each in source.kinds if each.kind in chosen.kinds]))
     if chosen.date_from:
         query.add_where(SQL("%s >= %s::timestamp", date, chosen.date_from))
     if chosen.date_to:
         query.add_where(SQL("%s < %s::timestamp", date, chosen.date_to))
     if chosen.person_ids:
         query.add_where(SQL("%s = ANY(%s)", person, list(chosen.person_ids)))
-    if chosen.text:
-        pattern = f"%{_escaped(chosen.text)}%"
-        query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), pattern, _text(detail), pattern))
+    if chosen.pattern:
+        query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), chosen.pattern, _text(detail), chosen.pattern))
     # With an index of dates the planner may walk through everybody's documents until it has enough of this family, which pays for those who
     # buy often; what is added keeps it from it.
     last = SQL('(%s) COLLATE "C" DESC, %s DESC', kind, key) if other else SQL("%s DESC", key)
     order = SQL("%s + interval '0' DESC, %s", date, last)
-    query.order = places.either(SQL("%s DESC, %s", day, last), order) if after == places.AFTER else order
+    scarce = chosen.pattern or chosen.person_ids
+    query.order = order if scarce else places.either(SQL("%s DESC, %s", day, last), order)
     query.limit = limit
     if source.late:
         query = Query(env, table, SQL("(%s)", query.select(SQL("%s.*", SQL.identifier(table)))))
@@ -172,16 +173,8 @@ def _arm(env, source, number, chosen, after, limit) -> SQL | None:
     )
 
 
-def follows(date: SQL, kind: SQL, key: SQL, after: tuple[str, str, int]) -> SQL:
-    """Whether the line of a kind with this date and id comes after a position."""
-    moment, last_kind, last_id = after
-    return SQL(
-        """(%s, (%s)::text COLLATE "C", %s) < (%s::timestamp, %s::text COLLATE "C", %s)""", date, kind, key, moment, last_kind, last_id
-    )
-
-
-def newest_messages(messages: SQL, documents: Sequence[tuple[str, SQL]], others: SQL, after: tuple[str, str, int], limit: int) -> SQL:
-    """The first ``limit`` after a position of the messages on these documents (model, ids), or more of them.
+def newest_messages(messages: SQL, documents: Sequence[tuple[str, SQL]], others: SQL, limit: int) -> SQL:
+    """The first ``limit`` after ``places.AFTER`` of the messages on these documents (model, ids), or more of them.
 
     They are looked for among the newest of all ``messages``: where a family has many documents, whose messages take long to look up, many
     of the newest are probably theirs. Only if too few are, ``others`` is read, which gives them all.
@@ -204,12 +197,17 @@ def newest_messages(messages: SQL, documents: Sequence[tuple[str, SQL]], others:
         SELECT others.* FROM (SELECT 0 AS none FROM found HAVING count(*) < %(limit)s) too_few CROSS JOIN LATERAL (%(others)s OFFSET none) others
         """,
         messages=messages,
-        after=follows(SQL("date"), SQL("'message'"), SQL("id"), after),
+        after=_follows(SQL("date"), SQL("'message'"), SQL("id")),
         newest=NEWEST,
         of_theirs=of_theirs,
         limit=limit,
         others=others,
     )
+
+
+def _follows(date: SQL, kind: SQL, key: SQL) -> SQL:
+    """Whether the line of a kind with this date and id comes after ``places.AFTER``."""
+    return SQL("""(%s, (%s)::text COLLATE "C", %s) < (%s::timestamp, %s::text COLLATE "C", %s)""", date, kind, key, *places.AFTER)
 
 
 def _follow(model, alias, expression, query) -> SQL:
@@ -225,5 +223,7 @@ def _text(column: SQL) -> SQL:
     return SQL("(%s)::text", column)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def holding(text: str) -> str:
+    """The pattern of what holds a text."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

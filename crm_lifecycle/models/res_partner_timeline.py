@@ -43,14 +43,15 @@ class ResPartner(models.Model):
         :raise UserError: for a cursor, a day or a list that is none
         """
         partner, _name, members = self._lifecycle_seen()
+        text = (text if isinstance(text, str) else "").strip()[:200]
         chosen = TimelineFilter(
             kinds=partner._lifecycle_checked_list(kinds, str),
             person_ids=partner._lifecycle_checked_list(person_ids, int),
             date_from=partner._lifecycle_moment(date_from),
             date_to=partner._lifecycle_moment(date_to, days=1),
-            text=(text if isinstance(text, str) else "").strip()[:200],
+            pattern=places.PATTERN if text else "",
         )
-        return partner._lifecycle_timeline_page(chosen, cursor, limit, members)
+        return partner._lifecycle_timeline_page(chosen, timeline.holding(text), cursor, limit, members)
 
     def _lifecycle_timeline_sources(self):
         """What is on the timeline: a list of ``TimelineSource`` (see there), to be extended by ``super()``.
@@ -181,7 +182,7 @@ class ResPartner(models.Model):
             ),
         ]
 
-    def _lifecycle_mail_source(self, sources, after, limit):
+    def _lifecycle_mail_source(self, sources, chosen, limit):
         """Mails and notes on the family's contacts and on the documents of the other sources, as far as the reader may see these."""
         contacts = self.with_context(active_test=False)._search([("commercial_partner_id", "=", self.id)])
         threads, domains = [("res.partner", contacts)], defaultdict(lambda: Domain.FALSE)
@@ -204,8 +205,8 @@ class ResPartner(models.Model):
             ),
             written.select(SQL("mail_message.*")),
         )
-        if after == places.AFTER:
-            messages = places.either(timeline.newest_messages(newest, documents, messages, after, limit), messages)
+        if chosen == TimelineFilter(kinds=chosen.kinds):
+            messages = places.either(timeline.newest_messages(newest, documents, messages, limit), messages)
         return TimelineSource(
             kind="message",
             label=self.env._("Mails and Notes"),
@@ -228,26 +229,28 @@ class ResPartner(models.Model):
 
     def _lifecycle_ask_timeline(self):
         """A page of the lines after a position, and what ``_lifecycle_timeline_lines`` needs to read them."""
-        return self._lifecycle_timeline_asked(TimelineFilter(), places.AFTER, PAGE)
+        return self._lifecycle_timeline_asked(TimelineFilter(), PAGE)
 
-    def _lifecycle_timeline_page(self, chosen, cursor, limit, members):
+    def _lifecycle_timeline_page(self, chosen, pattern, cursor, limit, members):
         if not isinstance(limit, int) or not 1 <= limit <= MOST:
             raise UserError(self.env._("A page of the timeline has 1 to %(most)s lines.", most=MOST))
         after = self._lifecycle_position(cursor)
         if limit == PAGE and chosen == TimelineFilter():
             return self._lifecycle_answered({"timeline": self._lifecycle_section_timeline()}, after, members)["timeline"]
-        question, kinds = self._lifecycle_timeline_asked(chosen, after, limit)
-        [(rows,)] = self.env.execute_query(SQL("SELECT %s", question))
+        # Written as it is kept for all lines, so with nobody's id, if that can be.
+        anybody = self.browse(places.PARTNER) if self._lifecycle_question("_lifecycle_ask_timeline")[0] else self
+        question, kinds = anybody._lifecycle_timeline_asked(chosen, limit)
+        [rows] = self._lifecycle_ask([question], after, members and self._lifecycle_in_family(members), pattern)
         return self._lifecycle_timeline_lines(rows, kinds, limit)
 
-    def _lifecycle_timeline_asked(self, chosen, after, limit):
+    def _lifecycle_timeline_asked(self, chosen, limit):
         """The question for a page, and of each source (its kinds, whether it has days only, labels of its states)."""
         sources = [
             source
             for source in self._lifecycle_timeline_sources()
             if source.model in self.env and self.env[source.model].has_access("read")
         ]
-        sources.append(self._lifecycle_mail_source(sources, after, limit + 1))
+        sources.append(self._lifecycle_mail_source(sources, chosen, limit + 1))
         kinds = [
             (
                 [{"kind": each.kind, "label": each.label, "icon": each.icon} for each in source.kinds],
@@ -256,7 +259,7 @@ class ResPartner(models.Model):
             )
             for source in sources
         ]
-        return timeline.page(self.env, sources, chosen, after, limit + 1), kinds
+        return timeline.page(self.env, sources, chosen, limit + 1), kinds
 
     def _lifecycle_timeline_lines(self, rows, kinds, limit):
         lines, rows = [], rows or []

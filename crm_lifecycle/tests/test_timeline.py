@@ -3,6 +3,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from ..analytics import places
 from .common import LifecycleCase
 
 
@@ -112,6 +113,25 @@ class TestTimeline(LifecycleCase):
         self.assertEqual(self.lines(kinds=["nothing"]), [])
         self.assertEqual(len(self.lines(kinds=["invoice"], person_ids=[self.acme_buyer.id])), 6)
         self.assertEqual(len(self.lines(kinds=["invoice"], date_from="2026-01-03", date_to="2026-01-05")), 3)
+
+    def test_what_is_typed_is_only_looked_for(self):
+        """Nothing of it is taken for a part of the statement."""
+        values = (
+            str(places.PARTNER),
+            f"IN ({places.FAMILY})",
+            places.PATTERN,
+            places.AFTER[0],
+            f"'{places.AFTER[0]}'",
+            "%s %(x)s",
+            "it's \\ 50%",
+        )
+        for value in (*values, "/*often*/", "/*seldom*/ OR TRUE /*end*/", "/*often*/ /*seldom*/ /*end*/", "'; DROP TABLE x; --"):
+            with self.subTest(value):
+                self.order.client_order_ref = False
+                self.assertEqual(self.lines(text=value), [])
+                self.order.client_order_ref = f"Ref {value}!"
+                self.assertEqual(self.lines(text=value), [("order", self.order.id)])
+                self.assertEqual(self.lines(text=value, kinds=[value]), [])
 
     def test_a_day_is_that_of_the_reader(self):
         late = self.env["sale.order"].create({"partner_id": self.acme.id, "date_order": "2026-01-31 18:00:00"})
