@@ -48,6 +48,8 @@ class TimelineSource:
     title: str | SQL
     detail: str | SQL = NOTHING
     """Plain text of any length; the page shows its beginning."""
+    searched: SQL | None = None
+    """What is searched instead of the detail."""
     state: str = ""
     """A selection field, shown by its label."""
     amount: str | SQL = NOTHING
@@ -143,7 +145,8 @@ def _arm(env, source, number, chosen, limit) -> SQL | None:
     if chosen.person_ids:
         query.add_where(SQL("%s = ANY(%s)", person, list(chosen.person_ids)))
     if chosen.pattern:
-        query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), chosen.pattern, _text(detail), chosen.pattern))
+        searched = detail if source.searched is None else source.searched
+        query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), chosen.pattern, _text(searched), chosen.pattern))
     # With an index of dates the planner may walk through everybody's documents until it has enough of this family, which pays for those who
     # buy often; what is added keeps it from it.
     last = SQL('(%s) COLLATE "C" DESC, %s DESC', kind, key) if other else SQL("%s DESC", key)

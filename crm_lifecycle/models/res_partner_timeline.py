@@ -19,6 +19,7 @@ PLAIN_BODY = SQL(
     """btrim(regexp_replace(regexp_replace(left(mail_message.body, 4000), '<(style|script)[^>]*>.*?</\\1>|<[^>]*>|&(nbsp|#160);', ' ', 'gi'),
                             '\\s+', ' ', 'g'))"""
 )
+READ_BODY = SQL("replace(replace(replace(%s, '&lt;', '<'), '&gt;', '>'), '&amp;', '&')", PLAIN_BODY)
 CURSOR = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6})\|([a-z_]{1,40})\|(\d{1,10})")
 
 
@@ -216,6 +217,7 @@ class ResPartner(models.Model):
             date="date",
             title="subject",
             detail=PLAIN_BODY,
+            searched=READ_BODY,
             state="message_type",
             person="author_id",
             late=True,
