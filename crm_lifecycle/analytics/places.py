@@ -9,8 +9,8 @@ from odoo.tools import SQL
 # Values that nothing else in a statement is: for the customer's id, and for the moment, kind and id after which lines are wanted.
 PARTNER = 2_111_222_333
 AFTER = ("2111-02-22 03:33:33.000000", "lifecycle_kind_of_place", 2_111_222_334)
-# For the pattern that the text of a line is to match.
-PATTERN = "lifecycle_pattern_of_place"
+# For what the text of a line is to match: the pattern of all that was typed, and that of its longest word.
+PATTERNS = ("lifecycle_pattern_of_place", "lifecycle_word_of_place")
 # For the ids of the family's contacts, where they are looked for in a column.
 FAMILY = 2_111_222_335
 IN_FAMILY = re.compile(rf"(?:= {FAMILY}|IN \({FAMILY}\))(?!\d)")
@@ -21,6 +21,7 @@ MANY = 10_000
 OFTEN = 150
 LATELY = 30
 # What stands for one of two parts.
+TYPED = re.compile("|".join(f"'{name}'" for name in PATTERNS))
 EITHER = re.compile(r"/\*often\*/(.*?)/\*seldom\*/(.*?)/\*end\*/", re.DOTALL)
 # The position before the newest line.
 FIRST = ("infinity", "", 0)
@@ -82,14 +83,16 @@ class Family(NamedTuple):
 
 
 def filled(text: str, values: Sequence[str], family: Family) -> str:
-    """The statement with these values, written as in SQL, in the places of ``PARTNER``, ``AFTER`` and ``PATTERN``, and the family in its own.
+    """The statement with these values, written as in SQL, in the places of ``PARTNER``, ``AFTER`` and ``PATTERNS``, and the family in its own.
 
-    The pattern is what somebody typed, so it comes last: nothing in it is a place.
+    What somebody typed comes last, and at once, so that nothing in it is taken for a place.
     """
     text = EITHER.sub(r"\1" if family.often else r"\2", text)
     text, found = IN_FAMILY.subn(family.column, text)
     if found:
         text = family.before + text
-    for place, value in zip((str(PARTNER), f"'{AFTER[0]}'", f"'{AFTER[1]}'", str(AFTER[2]), f"'{PATTERN}'"), values, strict=True):
+    *others, pattern, word = values
+    for place, value in zip((str(PARTNER), f"'{AFTER[0]}'", f"'{AFTER[1]}'", str(AFTER[2])), others, strict=True):
         text = text.replace(place, value)
-    return text
+    typed = {f"'{PATTERNS[0]}'": pattern, f"'{PATTERNS[1]}'": word}
+    return TYPED.sub(lambda place: typed[place[0]], text)

@@ -1,5 +1,6 @@
 """The timeline: what passed between the firm and a family of contacts, from many models in one statement, page by page."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,8 @@ class TimelineSource:
     title: str | SQL
     detail: str | SQL = NOTHING
     """Plain text of any length; the page shows its beginning."""
-    searched: SQL | None = None
-    """What is searched instead of the detail."""
+    searched: tuple[SQL, SQL] | None = None
+    """What is searched instead of the detail: something quick that holds each of its words, and itself."""
     state: str = ""
     """A selection field, shown by its label."""
     amount: str | SQL = NOTHING
@@ -84,8 +85,8 @@ class TimelineFilter:
     """First moment in UTC, as ISO text."""
     date_to: str = ""
     """First moment after the period."""
-    pattern: str = ""
-    """What the title or the detail is to match, see :func:`holding`."""
+    typed: bool = False
+    """Whether the title or the detail is to match ``places.PATTERNS``."""
 
 
 def page(env: api.Environment, sources: Sequence[TimelineSource], chosen: TimelineFilter, limit: int) -> SQL:
@@ -144,14 +145,17 @@ def _arm(env, source, number, chosen, limit) -> SQL | None:
         query.add_where(SQL("%s < %s::timestamp", date, chosen.date_to))
     if chosen.person_ids:
         query.add_where(SQL("%s = ANY(%s)", person, list(chosen.person_ids)))
-    if chosen.pattern:
-        searched = detail if source.searched is None else source.searched
-        query.add_where(SQL("(%s ILIKE %s OR %s ILIKE %s)", _text(title), chosen.pattern, _text(searched), chosen.pattern))
+    if chosen.typed:
+        pattern, word = places.PATTERNS
+        holds = SQL("%s ILIKE %s", _text(detail), pattern)
+        if source.searched:
+            holds = SQL("(%s ILIKE %s AND %s ILIKE %s)", source.searched[0], word, source.searched[1], pattern)
+        query.add_where(SQL("(%s ILIKE %s OR %s)", _text(title), pattern, holds))
     # With an index of dates the planner may walk through everybody's documents until it has enough of this family, which pays for those who
     # buy often; what is added keeps it from it.
     last = SQL('(%s) COLLATE "C" DESC, %s DESC', kind, key) if other else SQL("%s DESC", key)
     order = SQL("%s + interval '0' DESC, %s", date, last)
-    scarce = chosen.pattern or chosen.person_ids
+    scarce = chosen.typed or chosen.person_ids
     query.order = order if scarce else places.either(SQL("%s DESC, %s", day, last), order)
     query.limit = limit
     if source.late:
@@ -226,7 +230,12 @@ def _text(column: SQL) -> SQL:
     return SQL("(%s)::text", column)
 
 
-def holding(text: str) -> str:
-    """The pattern of what holds a text."""
+def patterns(text: str) -> tuple[str, str]:
+    """That of what holds a text, and that of what holds its longest word, as far as HTML writes it the same."""
+    word = max(re.split(r"[\s&<>]+", text), key=len)
+    return _holding(text), _holding(word)
+
+
+def _holding(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

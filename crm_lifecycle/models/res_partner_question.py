@@ -36,13 +36,13 @@ class ResPartner(models.Model):
                     found[name] = stop.value
         return found
 
-    def _lifecycle_ask(self, questions, after=places.FIRST, family=None, pattern=""):
-        """The values of these questions (see ``_lifecycle_answered``), JSON as Python. ``pattern``: that for which ``places.PATTERN`` stands."""
+    def _lifecycle_ask(self, questions, after=places.FIRST, family=None, patterns=("", "")):
+        """The values of these questions (see ``_lifecycle_answered``), JSON as Python. ``patterns``: those for which ``places.PATTERNS`` stand."""
         texts = []
         for question in questions:
             text = None if isinstance(question, SQL) else self._lifecycle_question(question.__name__)[0]
             texts.append(text or self._lifecycle_text(question if isinstance(question, SQL) else question())[0])
-        text, values = f"SELECT {', '.join(texts)}", [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after, pattern)]
+        text, values = f"SELECT {', '.join(texts)}", [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after, *patterns)]
         if family is None:
             family = self._lifecycle_in_family() if places.IN_FAMILY.search(text) else places.Family("")
         self.env.cr.execute(places.filled(text, values, family))

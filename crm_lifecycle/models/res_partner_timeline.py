@@ -50,9 +50,9 @@ class ResPartner(models.Model):
             person_ids=partner._lifecycle_checked_list(person_ids, int),
             date_from=partner._lifecycle_moment(date_from),
             date_to=partner._lifecycle_moment(date_to, days=1),
-            pattern=places.PATTERN if text else "",
+            typed=bool(text),
         )
-        return partner._lifecycle_timeline_page(chosen, timeline.holding(text), cursor, limit, members)
+        return partner._lifecycle_timeline_page(chosen, timeline.patterns(text), cursor, limit, members)
 
     def _lifecycle_timeline_sources(self):
         """What is on the timeline: a list of ``TimelineSource`` (see there), to be extended by ``super()``.
@@ -217,7 +217,7 @@ class ResPartner(models.Model):
             date="date",
             title="subject",
             detail=PLAIN_BODY,
-            searched=READ_BODY,
+            searched=(SQL("mail_message.body"), READ_BODY),
             state="message_type",
             person="author_id",
             late=True,
@@ -233,7 +233,7 @@ class ResPartner(models.Model):
         """A page of the lines after a position, and what ``_lifecycle_timeline_lines`` needs to read them."""
         return self._lifecycle_timeline_asked(TimelineFilter(), PAGE)
 
-    def _lifecycle_timeline_page(self, chosen, pattern, cursor, limit, members):
+    def _lifecycle_timeline_page(self, chosen, patterns, cursor, limit, members):
         if not isinstance(limit, int) or not 1 <= limit <= MOST:
             raise UserError(self.env._("A page of the timeline has 1 to %(most)s lines.", most=MOST))
         after = self._lifecycle_position(cursor)
@@ -242,7 +242,7 @@ class ResPartner(models.Model):
         # Written as it is kept for all lines, so with nobody's id, if that can be.
         anybody = self.browse(places.PARTNER) if self._lifecycle_question("_lifecycle_ask_timeline")[0] else self
         question, kinds = anybody._lifecycle_timeline_asked(chosen, limit)
-        [rows] = self._lifecycle_ask([question], after, members and self._lifecycle_in_family(members), pattern)
+        [rows] = self._lifecycle_ask([question], after, members and self._lifecycle_in_family(members), patterns)
         return self._lifecycle_timeline_lines(rows, kinds, limit)
 
     def _lifecycle_timeline_asked(self, chosen, limit):

@@ -119,7 +119,8 @@ class TestTimeline(LifecycleCase):
         values = (
             str(places.PARTNER),
             f"IN ({places.FAMILY})",
-            places.PATTERN,
+            *places.PATTERNS,
+            *(f"'{name}'" for name in places.PATTERNS),
             places.AFTER[0],
             f"'{places.AFTER[0]}'",
             "%s %(x)s",
@@ -148,7 +149,7 @@ class TestTimeline(LifecycleCase):
         self.acme_buyer.message_post(
             body=Markup("<p>Buyer <b>word</b>&nbsp;here &amp; there</p>"), message_type="comment", subtype_xmlid="mail.mt_comment"
         )
-        for text, found in (("here & there", 1), ("&amp;", 0), ("buyer word", 1), ("<b>", 0)):
+        for text, found in (("here & there", 1), ("&amp;", 0), ("buyer word", 1), ("<b>", 0), ("&", 1), ("d here", 1)):
             self.assertEqual(len(self.acme.with_user(seller).crm_lifecycle_timeline(kinds=["message"], text=text)["lines"]), found, text)
         page = self.acme.with_user(seller).crm_lifecycle_timeline(kinds=["message"])
         self.assertEqual({line["detail"] for line in page["lines"]}, {"Own word", "Buyer word here & there"})
