@@ -14,7 +14,7 @@ from .documents import partners, sales
 # Documents that are looked at for what comes from the newest ones only, so that a long history costs no more.
 NEWEST = 200
 PAID = 50
-CONTACTS = 1000
+FIRST_CONTACTS = 1000
 # Of a line of an order.
 UNDELIVERED = "qty_delivered < product_uom_qty AND display_type IS NULL AND is_downpayment IS NOT TRUE"
 AGES = (0, 30, 60, 90)
@@ -62,7 +62,7 @@ def seen(contact_id: int, visible: Query) -> SQL:
 def who(partner_id: int, own: Sequence[str], contacts: Query, theirs: Sequence[str], limit: int, lang: str) -> SQL:
     """``own`` columns of a contact; country, state, salesperson, tags, and the first of the ``contacts`` (id, name, and ``theirs``)."""
     # The first of so many: else the planner may look through everybody's contacts by id, or all of a very large family are read.
-    contacts.order, contacts.limit = None, CONTACTS
+    contacts.order, contacts.limit = None, FIRST_CONTACTS
     shown = {
         "name": SQL("COALESCE(res_partner.name, res_partner.complete_name)"),
         **{name: SQL.identifier("res_partner", name) for name in ("id", *theirs)},

@@ -197,7 +197,7 @@ def newest_messages(messages: SQL, documents: Sequence[tuple[str, SQL]], others:
         WITH found AS MATERIALIZED (
             SELECT * FROM (
                 SELECT * FROM (%(messages)s) message WHERE %(after)s ORDER BY date DESC, id DESC LIMIT %(newest)s
-            ) newest WHERE %(of_theirs)s LIMIT %(limit)s
+            ) newest WHERE %(of_theirs)s ORDER BY date DESC, id DESC LIMIT %(limit)s
         )
         SELECT * FROM found WHERE (SELECT count(*) FROM found) = %(limit)s
         UNION ALL
