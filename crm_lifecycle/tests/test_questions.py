@@ -93,6 +93,11 @@ class TestQuestions(LifecycleCase):
                     self.env.registry.clear_cache()
                     self.assertEqual(self.seen(self.acme, user)["timeline"]["lines"], expected[0])
 
+    def test_who_buys_often_did_so_lately(self):
+        for often, lately, found in ((0, 3650, True), (0, 1, False), (1000, 3650, False)):
+            with self.subTest(often=often, lately=lately), patch.object(places, "OFTEN", often), patch.object(places, "LATELY", lately):
+                self.assertEqual(self.acme._lifecycle_in_family().often, found)
+
     def pages(self, user):
         cursor, pages = None, []
         while cursor or not pages:
