@@ -39,6 +39,10 @@ def either(often: SQL, seldom: SQL) -> SQL:
     return SQL("/*often*/%s/*seldom*/%s/*end*/", often, seldom)
 
 
+# Goes after documents of which the newest are wanted: the planner may walk through everybody's by date, until it has enough, if there are many.
+WALK = either(SQL(""), SQL("OFFSET 0"))
+
+
 def members(commercial_partner: SQL) -> SQL:
     """One JSON list: how many contacts a family has, if more than ``MANY`` then one more; the ids of ``FEW`` of them, null without any; and
     whether they buy often, and did so lately."""

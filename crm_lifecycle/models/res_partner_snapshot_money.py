@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..analytics import snapshot
+from ..analytics import receivables, snapshot
 
 BALANCES = "crm_lifecycle.crm_lifecycle_group_balances"
 MONTHS = 12
@@ -95,4 +95,4 @@ class ResPartner(models.Model):
 
     def _lifecycle_ask_money(self):
         limit, term = (self.sudo()._field_to_sql("res_partner", name) for name in ("credit_limit", "property_payment_term_id"))
-        return snapshot.money(self.id, self._lifecycle_companies().ids, fields.Date.context_today(self), limit, term)
+        return receivables.money(self.id, self._lifecycle_companies().ids, fields.Date.context_today(self), limit, term)

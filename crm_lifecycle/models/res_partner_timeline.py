@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from ..analytics import places, timeline
+from ..analytics.documents import SALES_MOVES
 from ..analytics.timeline import OtherKind, TimelineFilter, TimelineSource
 from .mail_message import WRITTEN
 
@@ -101,7 +102,7 @@ class ResPartner(models.Model):
                 label=self.env._("Invoices"),
                 icon="fa-file-text-o",
                 model="account.move",
-                domain=here & Domain("state", "=", "posted") & Domain("move_type", "in", ("out_invoice", "out_receipt", "out_refund")),
+                domain=here & Domain("state", "=", "posted") & Domain("move_type", "in", SALES_MOVES),
                 date="invoice_date",
                 day=True,
                 title="name",
