@@ -37,7 +37,7 @@ class ResPartner(models.Model):
         """The points of an entry with their sign, as the reader writes numbers."""
         language = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
         return SQL(
-            "replace(replace(translate(rtrim(to_char(crm_loyalty_entry.points, 'FMSG999,999,999,990.99'), '.'), ',.', 'td'), 't', %s), 'd', %s)",
+            "replace(replace(translate(rtrim(to_char(crm_loyalty_entry.points, 'FMSG999,999,999,999,990.99'), '.'), ',.', 'td'), 't', %s), 'd', %s)",
             language.thousands_sep or "",
             language.decimal_point,
         )

@@ -284,6 +284,10 @@ class TestScreens(OrderMixin, LoyaltyCommon, HttpCase):
         self.Entry._post([self._entry(self.card, "b", 12_345.5), self._entry(self.card, "c", -1_200, kind="redeem")])
         lines = partner.with_context(lang="id_ID").crm_lifecycle_timeline(kinds=["loyalty"])["lines"]
         self.assertEqual({line["detail"] for line in lines}, {"+100", "+12.345,5", "-1.200"})
+        many = self._entry(self.card, "d", 12_345_678_901_234)
+        self.Entry._post([many, {**many, "event_key": "e", "points": -many["points"], "kind": "redeem"}])
+        lines = partner.with_context(lang="id_ID").crm_lifecycle_timeline(kinds=["loyalty"])["lines"]
+        self.assertEqual({line["detail"] for line in lines[:2]}, {"+12.345.678.901.234", "-12.345.678.901.234"})
         self._card(self.env["res.partner"].create({"name": "Ani", "parent_id": self.customer.id}), points=5)
         lines = [
             line for line in partner.crm_lifecycle_snapshot(["loyalty"])["sections"]["loyalty"]["lines"] if line["value"].endswith("stars")
