@@ -1,7 +1,7 @@
 """Places in the text of a statement that is kept: where the customer and a position in the timeline go."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from odoo.tools import SQL
@@ -20,6 +20,8 @@ MANY = 10_000
 # Who has bought on more days than this, and within so many days, has many of the newest documents.
 OFTEN = 150
 LATELY = 30
+# PostgreSQL takes longer for one statement of more characters than for two.
+LONG = 15_000
 # What stands for one of two parts.
 TYPED = re.compile("|".join(f"'{name}'" for name in PATTERNS))
 EITHER = re.compile(r"/\*often\*/(.*?)/\*seldom\*/(.*?)/\*end\*/", re.DOTALL)
@@ -84,6 +86,18 @@ class Family(NamedTuple):
                 often=often,
             )
         return cls(f"IN (SELECT id {own})", often=often)
+
+
+def statements(texts: Sequence[str]) -> Iterator[str]:
+    """Statements that give the values of these expressions in turn, a row each, of about ``LONG`` characters, or of one expression."""
+    together = []
+    for text in texts:
+        if together and sum(map(len, together)) + len(text) > LONG:
+            yield f"SELECT {', '.join(together)}"
+            together = []
+        together.append(text)
+    if together:
+        yield f"SELECT {', '.join(together)}"
 
 
 def filled(text: str, values: Sequence[str], family: Family) -> str:

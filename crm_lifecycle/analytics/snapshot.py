@@ -1,4 +1,4 @@
-"""What is known of one customer: each section is one expression that gives JSON, so that one statement answers for all of them.
+"""What is known of one customer: each section is one expression that gives JSON, so that one statement answers for several of them.
 
 Documents come as queries that ``_search(...)`` made and that keep the reader's rights.
 """

@@ -7,12 +7,12 @@ from ..analytics import places
 
 
 class ResPartner(models.Model):
-    """How the sections of a customer's page are answered: together by one statement, which is written once."""
+    """How the sections of a customer's page are answered: together by a few statements, which are written once."""
 
     _inherit = "res.partner"
 
     def _lifecycle_answered(self, sections, after=places.FIRST, members=None):
-        """What the sections return, after one statement has answered those that are generators.
+        """What the sections return, after a few statements have answered those that are generators.
 
         A generator yields either an SQL expression, or a method of this model that gives one. A method is better: it is asked once for a
         user, their companies and language, and ``_lifecycle_question_key()``, with nobody's id as ``self``; so it reads no field of
@@ -42,11 +42,14 @@ class ResPartner(models.Model):
         for question in questions:
             text = None if isinstance(question, SQL) else self._lifecycle_question(question.__name__)[0]
             texts.append(text or self._lifecycle_text(question if isinstance(question, SQL) else question())[0])
-        text, values = f"SELECT {', '.join(texts)}", [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after, *patterns)]
         if family is None:
-            family = self._lifecycle_in_family() if places.IN_FAMILY.search(text) else places.Family("")
-        self.env.cr.execute(places.filled(text, values, family))
-        return self.env.cr.fetchone()
+            family = self._lifecycle_in_family() if any(map(places.IN_FAMILY.search, texts)) else places.Family("")
+        values = [self.env.cr.mogrify("%s", [value]).decode() for value in (self.id, *after, *patterns)]
+        answers = []
+        for statement in places.statements(texts):
+            self.env.cr.execute(places.filled(statement, values, family))
+            answers.extend(self.env.cr.fetchone())
+        return answers
 
     def _lifecycle_in_family(self, members=None):
         """How the contacts of the family are looked for; ``members``: see ``_lifecycle_answered``."""

@@ -71,10 +71,10 @@ class ResPartner(models.Model):
 
         Each method works on ``self``, the one commercial partner, with the rights of the reader and in the current company
         (``_lifecycle_companies()`` where branches count). It returns a dict that JSON can hold, or None to be absent, in at most three
-        queries. To save queries it may be a generator that yields a question, is sent its answer, and returns the dict: all sections'
-        questions go into one statement (see ``_lifecycle_answered``). Documents of the family are those of ``_lifecycle_here()``. On the page a section is rendered by the component
-        that ``registry.category("crm_lifecycle.sections")`` holds under its name (props ``section``, ``partnerId``); without one, a
-        plain card shows its ``title`` and its ``lines``: ``[{"label", "value"}, …]``::
+        queries. To save queries it may be a generator that yields a question, is sent its answer, and returns the dict: questions of
+        several sections go into one statement (see ``_lifecycle_answered``). Documents of the family are those of ``_lifecycle_here()``.
+        On the page a section is rendered by the component that ``registry.category("crm_lifecycle.sections")`` holds under its name
+        (props ``section``, ``partnerId``); without one, a plain card shows its ``title`` and its ``lines``: ``[{"label", "value"}, …]``::
 
             def _lifecycle_sections(self):
                 sections = super()._lifecycle_sections()

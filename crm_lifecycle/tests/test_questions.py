@@ -73,6 +73,16 @@ class TestQuestions(LifecycleCase):
         self.assertIn(str(places.FAMILY), text)
         self.assertNotIn(str(places.FAMILY), places.filled(text, ["1", "'infinity'", "''", "0", "''", "''"], places.Family("IN (1)")))
 
+    def test_a_long_statement_is_asked_in_parts(self):
+        expected, counts = self.plain(self.acme), []
+        self.seen(self.acme)
+        for most in (1_000_000, places.LONG, 1):
+            with self.subTest(most=most), patch.object(places, "LONG", most):
+                before = self.env.cr.sql_log_count
+                self.assertEqual(self.seen(self.acme), expected)
+                counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(sorted(set(counts)), counts, "more statements, each of them shorter")
+
     def test_who_buys_often_is_looked_for_among_the_newest(self):
         """Mails among everybody's newest, documents by their date: the same is found, whether there is enough of it or not."""
         seller = self.user("lc_seller", "sales_team.group_sale_salesman")
