@@ -79,11 +79,12 @@ class CrmComplaint(models.Model):
 
     def _plan_follow_up(self, days):
         self.ensure_one()
+        user = self.user_id or self.team_id.user_id or self.env.user
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             fields.Date.context_today(self) + timedelta(days=days),
-            summary=self.env._("Ask the customer whether the solution works"),
-            user_id=(self.user_id or self.team_id.user_id or self.env.user).id,
+            summary=self.with_context(lang=user.lang).env._("Ask the customer whether the solution works"),
+            user_id=user.id,
         )
 
     def _get_portal_status(self):

@@ -155,9 +155,11 @@ class TestKinds(ComplaintCase):
 
     def test_follow_up_is_planned(self):
         self.team.follow_up_days = 5
+        self.agent.lang = "id_ID"
         complaint = self.receive()
         complaint.user_id = self.agent
         self.decide_and_close(complaint)
         [activity] = complaint.activity_ids
+        self.assertEqual(activity.summary, "Tanyakan kepada pelanggan apakah penyelesaiannya berhasil")
         self.assertEqual(activity.user_id, self.agent)
         self.assertEqual(activity.date_deadline, fields.Date.context_today(complaint) + timedelta(days=5))

@@ -243,15 +243,17 @@ class LoyaltyCard(models.Model):
         for card in self:
             if after[card.id] < min(0, before[card.id]) and card.partner_id:
                 partner = card.partner_id
+                user = partner.user_id or partner.commercial_partner_id.user_id or card.program_id.create_uid
+                words = card.program_id.with_context(lang=user.lang)
                 partner.activity_schedule(
                     "mail.mail_activity_data_todo",
-                    user_id=(partner.user_id or partner.commercial_partner_id.user_id or card.program_id.create_uid).id,
-                    summary=self.env._("Loyalty points owed"),
-                    note=self.env._(
+                    user_id=user.id,
+                    summary=words.env._("Loyalty points owed"),
+                    note=words.env._(
                         "The card in “%(program)s” is at %(points)s: points were taken back, or used in a shop, that had been spent already. "
                         "The next points pay the debt. Agree with the customer, or write the debt off on the card.",
-                        program=card.program_id.display_name,
-                        points=card.program_id._crm_loyalty_points_label(after[card.id]),
+                        program=words.display_name,
+                        points=words._crm_loyalty_points_label(after[card.id]),
                     ),
                 )
 

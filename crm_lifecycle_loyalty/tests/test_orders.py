@@ -241,7 +241,8 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.points, 100)
 
     def test_points_already_spent_become_a_debt_that_the_next_points_pay(self):
-        self.customer.user_id = new_test_user(self.env, "loyalty_keeper", groups="sales_team.group_sale_salesman")
+        self.env["res.lang"]._activate_lang("id_ID")
+        self.customer.user_id = new_test_user(self.env, "loyalty_keeper", groups="sales_team.group_sale_salesman", lang="id_ID")
         move = self._invoice_order(self._sell(self.customer, 100))
         self.program.hold_until = "paid"
         self._sell(self.customer, 90, spend=50)
@@ -250,7 +251,8 @@ class TestOrders(OrderMixin, LoyaltyCommon):
         self.assertEqual(self.card.points, -50)
         self.assertEqual(self.card.crm_loyalty_lot_ids.filtered("remaining").mapped("remaining"), [-50])
         activity = self.customer.activity_ids
-        self.assertEqual((activity.summary, activity.user_id), ("Loyalty points owed", self.customer.user_id))
+        self.assertEqual((activity.summary, activity.user_id), ("Utang poin loyalitas", self.customer.user_id))
+        self.assertIn("ditarik kembali", activity.note)
         self._sell(self.customer, 20)
         self.assertEqual((self.card.points, len(self.customer.activity_ids)), (-30, 1), "a debt that shrinks is no news")
         self._sell(self.customer, 50)
