@@ -19,7 +19,7 @@ class CrmComplaintRecovery(models.TransientModel):
     company_id = fields.Many2one("res.company", readonly=True)
     horizon = fields.Selection([("90", "Within 90 days"), ("180", "Within 180 days")], readonly=True)
     outcome = fields.Selection(
-        [("redress", "Got redress"), ("explained", "Accepted, without redress"), ("rejected", "Rejected")], "Complaint", readonly=True
+        [("redress", "Got redress"), ("explained", "Accepted, without redress"), ("rejected", "Rejected")], readonly=True
     )
     cases = fields.Integer("Complaints", readonly=True)
     bought_again = fields.Integer(readonly=True)

@@ -120,17 +120,19 @@ class CrmLoyaltyLiability(models.Model):
             if not (revenue and owed and journal):
                 continue
             lines = []
-            for each in closed:
+            # The nightly job has a language of its own.
+            words = closed.with_context(lang=company.partner_id.lang or self.env.lang)
+            for each in words:
                 name = each.program_id.display_name
-                lines += each._prepare_lines(self.env._("Points given: %(program)s", program=name), revenue, owed, each.deferral)
-                lines += each._prepare_lines(self.env._("Points redeemed: %(program)s", program=name), owed, revenue, each.revenue)
+                lines += each._prepare_lines(words.env._("Points given: %(program)s", program=name), revenue, owed, each.deferral)
+                lines += each._prepare_lines(words.env._("Points redeemed: %(program)s", program=name), owed, revenue, each.revenue)
             move = self.env["account.move"].create(
                 {
                     "move_type": "entry",
                     "company_id": company.id,
                     "journal_id": journal.id,
                     "date": day,
-                    "ref": self.env._("Loyalty points, %(day)s", day=fields.Date.to_string(day)),
+                    "ref": words.env._("Loyalty points, %(day)s", day=format_date(words.env, day)),
                     "line_ids": [Command.create(line) for line in lines],
                 }
             )

@@ -153,6 +153,15 @@ class TestLiability(OrderMixin, LoyaltyCommon):
         names = [month.with_context(lang=lang).display_name for lang in ("en_US", "id_ID")]
         self.assertEqual(names, ["Sales, October 2026", "Sales, Oktober 2026"])
 
+    def test_the_entry_is_worded_in_the_companys_language(self):
+        self.env["res.lang"]._activate_lang("id_ID")
+        self.company.partner_id.lang = "id_ID"
+        with freeze_time("2026-10-15 12:00:00"):
+            self._sell(self.customer, 1000)
+        [month] = self.Liability._close(self.company, date(2026, 10, 31))
+        self.assertTrue(month.move_id.ref.startswith("Poin loyalitas, 31"), month.move_id.ref)
+        self.assertEqual(set(month.move_id.line_ids.mapped("name")), {"Poin diberikan: Sales"})
+
     def test_illustrative_example_52(self):
         card = self._card(self.customer)
         with freeze_time("2025-06-15 12:00:00"):
