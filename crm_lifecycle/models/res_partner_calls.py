@@ -37,9 +37,11 @@ class ResPartner(models.Model):
         labels = {name: dict(self.env["crm.call"]._fields[name]._description_selection(self.env)) for name in ("direction", "state")}
         return {
             "title": self.env._("Calls"),
+            "icon": "fa-phone",
             "to_return": any(row["to_return"] for row in rows),
             "lines": [
                 {
+                    "model": "crm.call",
                     "id": row["id"],
                     "label": format_datetime(self.env, row["date"], dt_format="short"),
                     "value": " · ".join(

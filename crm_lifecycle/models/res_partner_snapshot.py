@@ -74,7 +74,8 @@ class ResPartner(models.Model):
         queries. To save queries it may be a generator that yields a question, is sent its answer, and returns the dict: questions of
         several sections go into one statement (see ``_lifecycle_answered``). Documents of the family are those of ``_lifecycle_here()``.
         On the page a section is rendered by the component that ``registry.category("crm_lifecycle.sections")`` holds under its name
-        (props ``section``, ``partnerId``); without one, a plain card shows its ``title`` and its ``lines``: ``[{"label", "value"}, …]``::
+        (props ``section``, ``partnerId``); without one, a plain card shows its ``title``, its ``icon`` (a Font Awesome class, or none) and
+        its ``lines``: ``[{"label", "value"}, …]``; with ``model`` and ``id`` as well, the label opens that record::
 
             def _lifecycle_sections(self):
                 sections = super()._lifecycle_sections()

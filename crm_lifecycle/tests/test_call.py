@@ -271,7 +271,8 @@ class TestCall(CallCase):
         self.ring()
         self.receive(event="hangup")
         page = self.acme_buyer.with_user(self.agent).crm_lifecycle_snapshot(["calls"])["sections"]["calls"]
-        self.assertEqual((len(page["lines"]), page["to_return"]), (1, True))
+        [line] = page["lines"]
+        self.assertEqual((line["model"], line["id"], page["to_return"]), ("crm.call", self.env["crm.call"].search([("partner_id", "=", self.acme.id)]).id, True))
         lines = self.acme.with_user(self.agent).crm_lifecycle_timeline(kinds=["call"])["lines"]
         self.assertEqual([line["title"] for line in lines], ["+6281234567890"])
         page = self.acme.with_user(self.colleague).crm_lifecycle_snapshot(["calls"])["sections"]["calls"]

@@ -69,6 +69,8 @@ class ResPartner(models.Model):
         opened = complaints.browse(ids)
         lines = [
             {
+                "model": "crm.complaint",
+                "id": complaint.id,
                 "label": complaint.number,
                 "value": self.env._(
                     "%(subject)s (%(stage)s, since %(day)s)",
@@ -89,10 +91,10 @@ class ResPartner(models.Model):
             lines.append({"label": self.env._("Satisfaction"), "value": f"{satisfaction:.1f} / 5 ({rated})"})
         return {
             "title": self.env._("Service"),
+            "icon": "fa-exclamation-circle",
             "open": len(opened),
             "closed": closed,
             "grave": any(complaint.severity == "grave" or complaint.safety_risk for complaint in opened),
-            "complaints": [{"id": complaint.id, "number": complaint.number, "name": complaint.name} for complaint in opened[:SHOWN]],
             "lines": lines,
         }
 

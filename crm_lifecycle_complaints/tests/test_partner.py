@@ -89,7 +89,8 @@ class TestPartner(ComplaintCase):
         page = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_snapshot()
         service = page["sections"]["service"]
         self.assertEqual((service["open"], service["closed"], service["grave"]), (2, 1, True))
-        self.assertEqual(service["lines"][0]["label"], complaint.number, "the most urgent first")
+        first = [service["lines"][0][name] for name in ("label", "model", "id")]
+        self.assertEqual(first, [complaint.number, "crm.complaint", complaint.id], "the most urgent first")
         lines = self.siti.with_user(self.agent).with_company(self.company).crm_lifecycle_timeline(kinds=["complaint"])["lines"]
         self.assertEqual(lines[0]["title"], "Ours")
         hidden = self.siti.with_user(self.stranger).with_company(self.company).crm_lifecycle_snapshot()

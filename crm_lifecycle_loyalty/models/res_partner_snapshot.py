@@ -80,7 +80,7 @@ class ResPartner(models.Model):
                         "value": self.env._("%(points)s on %(day)s", points=label(expiring), day=format_date(self.env, day)),
                     }
                 )
-        return {"title": self.env._("Loyalty"), "lines": lines, "cards": rows}
+        return {"title": self.env._("Loyalty"), "icon": "fa-star-o", "lines": lines, "cards": rows}
 
     def _lifecycle_ask_loyalty(self):
         domain = self.env["loyalty.program"]._crm_loyalty_domain(self.env.company, prefix="program_id.")

@@ -54,7 +54,14 @@ const SECTIONS = {
         up_sell: [],
     },
     contact: { activities: [], meetings: [] },
-    harbour: { title: "Harbour", lines: [{ label: "Berth", value: "12" }] },
+    harbour: {
+        title: "Harbour",
+        icon: "fa-anchor",
+        lines: [
+            { label: "Berth", value: "12" },
+            { label: "V7", value: "Moored", model: "my.vessel", id: 7 },
+        ],
+    },
 };
 const line = (id, values = {}) => ({
     kind: "order",
@@ -123,12 +130,17 @@ test("the head comes first, then each section by itself", async () => {
     expect("[data-section=timeline]").toHaveText(/Nothing has passed yet/);
 });
 
-test("a section without a component of its own is shown plainly", async () => {
+test("a section without a component of its own is shown plainly, and its lines open records", async () => {
     serve({ ...SECTIONS });
+    mockService("action", { doAction: (action) => expect.step(`${action.res_model} ${action.res_id}`) });
     await mountWithCleanup(Customer360, { props: { partnerId: 4 } });
     await loaded();
-    expect("section:contains(Harbour) dt").toHaveText("Berth");
-    expect("section:contains(Harbour) dd").toHaveText("12");
+    expect(queryAllTexts("section:contains(Harbour) dt")).toEqual(["Berth", "V7"]);
+    expect(queryAllTexts("section:contains(Harbour) dd")).toEqual(["12", "Moored"]);
+    expect("section:contains(Harbour) header .fa-anchor").toHaveCount(1);
+    expect("section:contains(Harbour) a").toHaveCount(1);
+    await contains("section:contains(Harbour) a").click();
+    expect.verifySteps(["my.vessel 7"]);
 });
 
 test("an addon renders its section by the registry, on the call card only if it says so", async () => {

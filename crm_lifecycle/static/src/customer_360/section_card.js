@@ -1,4 +1,6 @@
 import { Component } from "@odoo/owl";
+import { useService } from "@web/core/utils/hooks";
+import { openRecord } from "./format";
 
 /** The frame of a section: a heading with an icon, and what is put into it (slots `default` and `actions`). */
 export class SectionCard extends Component {
@@ -11,9 +13,17 @@ export class SectionCard extends Component {
     };
 }
 
-/** A section for which no component is registered: its title and its lines. */
+/** A section for which no component is registered: its title and its lines, of which those with a `model` and an `id` open a record. */
 export class PlainSection extends Component {
     static template = "crm_lifecycle.PlainSection";
     static components = { SectionCard };
     static props = { section: Object, partnerId: Number };
+
+    setup() {
+        this.action = useService("action");
+    }
+
+    open({ model, id }) {
+        openRecord(this.action, model, id);
+    }
 }
