@@ -272,7 +272,10 @@ class TestCall(CallCase):
         self.receive(event="hangup")
         page = self.acme_buyer.with_user(self.agent).crm_lifecycle_snapshot(["calls"])["sections"]["calls"]
         [line] = page["lines"]
-        self.assertEqual((line["model"], line["id"], page["to_return"]), ("crm.call", self.env["crm.call"].search([("partner_id", "=", self.acme.id)]).id, True))
+        self.assertEqual(
+            (line["model"], line["id"], page["to_return"]),
+            ("crm.call", self.env["crm.call"].search([("partner_id", "=", self.acme.id)]).id, True),
+        )
         lines = self.acme.with_user(self.agent).crm_lifecycle_timeline(kinds=["call"])["lines"]
         self.assertEqual([line["title"] for line in lines], ["+6281234567890"])
         page = self.acme.with_user(self.colleague).crm_lifecycle_snapshot(["calls"])["sections"]["calls"]

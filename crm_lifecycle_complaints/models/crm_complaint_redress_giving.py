@@ -64,7 +64,9 @@ class CrmComplaintRedress(models.Model):
             "mail.mail_activity_data_todo",
             user_id=payer.id,
             summary=words.env._(
-                "Pay back %(amount)s for complaint %(number)s", amount=words.currency_id.format(self.amount), number=self.complaint_id.number
+                "Pay back %(amount)s for complaint %(number)s",
+                amount=words.currency_id.format(self.amount),
+                number=self.complaint_id.number,
             ),
         )
 
