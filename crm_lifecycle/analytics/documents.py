@@ -39,7 +39,7 @@ def every(step: int) -> SQL:
     return SQL("%% %s = 0", step)
 
 
-def sales(scope: SQL | None, order_margin: bool = False, basis: str = "") -> SQL:
+def sales(scope: SQL | None, order_margin: bool = False, basis: str = "", contacts: SQL | None = None) -> SQL:
     """Rows (partner_id, company_id, day, amount, credit, margin, costed) of what was sold, on the basis that each company has chosen.
 
     ``amount`` is untaxed, in company currency, negative for credit notes, which ``credit`` tells. ``margin`` is what was earned on
@@ -51,13 +51,13 @@ def sales(scope: SQL | None, order_margin: bool = False, basis: str = "") -> SQL
     Basis *orders*: confirmed sales orders on the day of their confirmation, in the company's time zone.
     On either basis, sales from before Odoo that were imported, up to the day from which on the documents count.
     ``basis``: for readers who want only companies that have chosen this one, and leave others out themselves.
+    ``contacts``: instead of a scope, what follows a column to say that it holds a contact of the one customer wanted; ``partner_id`` is then null.
     """
-    return SQL(" UNION ALL ").join(sales_by_source(scope, order_margin, basis))
+    return SQL(" UNION ALL ").join(sales_by_source(scope, order_margin, basis, contacts))
 
 
-def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = "") -> list[SQL]:
+def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = "", contacts: SQL | None = None) -> list[SQL]:
     """The rows of :func:`sales` in several queries: what each one's rows are turned into is worked out by the processes that read them."""
-    in_family = in_scope(scope, "partner.commercial_partner_id")
     # Reversals by themselves: a query that looks for the days of other documents is not divided among processes.
     moves = [
         SQL(
@@ -65,13 +65,13 @@ def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = 
             SELECT partner.commercial_partner_id AS partner_id, move.company_id, %(day)s AS day, move.amount_untaxed_signed AS amount,
                    move.move_type = 'out_refund' AS credit, move.lifecycle_margin AS margin, move.lifecycle_costed AS costed
               FROM account_move move
-              JOIN res_partner partner ON partner.id = move.partner_id
-             WHERE move.reversed_entry_id %(reverses)s AND %(counts)s AND %(scope)s
+              JOIN %(partner)s
+             WHERE move.reversed_entry_id %(reverses)s AND %(counts)s
             """,
             day=day,
+            partner=_partner("move.partner_id", scope, contacts),
             reverses=SQL(reverses),
             counts=SOLD["invoices"] if basis else MOVE_COUNTS,
-            scope=in_family,
         )
         for reverses, day in (("IS NULL", SQL("move.invoice_date")), ("IS NOT NULL", DAY_REVERSED))
     ]
@@ -80,20 +80,28 @@ def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = 
         SELECT partner.commercial_partner_id AS partner_id, sale.company_id, %(day)s AS day,
                sale.amount_untaxed / %(rate)s AS amount, FALSE AS credit, %(margin)s AS margin, %(costed)s AS costed
           FROM sale_order sale
-          JOIN res_partner partner ON partner.id = sale.partner_id
+          JOIN %(partner)s
           JOIN res_company company ON company.id = sale.company_id
           JOIN res_partner home ON home.id = company.partner_id
-         WHERE %(counts)s AND %(scope)s
+         WHERE %(counts)s
         """,
+        partner=_partner("sale.partner_id", scope, contacts),
         day=_local_day(SQL("sale.date_order")),
         rate=ORDER_RATE,
         margin=SQL("sale.margin / %s", ORDER_RATE) if order_margin else SQL("NULL::numeric"),
         costed=SQL("sale.amount_untaxed / %s", ORDER_RATE) if order_margin else SQL("NULL::numeric"),
         counts=SOLD["orders"] if basis else ORDER_COUNTS,
-        scope=in_family,
     )
     of_basis = {"invoices": moves, "orders": [orders]}.get(basis, [*moves, orders])
-    return [*of_basis, past_sales(in_family)]
+    return [*of_basis, past_sales(_partner("past.partner_id", scope, contacts))]
+
+
+def _partner(contact: str, scope: SQL | None, contacts: SQL | None) -> SQL:
+    """What to join a document with to have its ``partner`` (id, commercial_partner_id) if it is wanted; ``contact``: the document's column."""
+    if contacts is not None:
+        # The contacts are known already, so that nobody has to be looked up.
+        return SQL("(SELECT NULL::integer AS commercial_partner_id) partner ON %s %s", SQL(contact), contacts)
+    return SQL("res_partner partner ON partner.id = %s AND %s", SQL(contact), in_scope(scope, "partner.commercial_partner_id"))
 
 
 def encounters(scope: SQL | None) -> SQL:

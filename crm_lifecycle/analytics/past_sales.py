@@ -5,18 +5,18 @@ from odoo.tools import SQL
 from ..domain.past_sales import LEGAL_FORMS
 
 
-def past_sales(scope: SQL) -> SQL:
-    """Rows as ``documents.sales`` of the imported sales that count; ``scope``: a condition on ``partner``."""
+def past_sales(partner: SQL) -> SQL:
+    """Rows as ``documents.sales`` of the imported sales that count; ``partner``: what to join them with to have those wanted."""
     return SQL(
         """
         SELECT partner.commercial_partner_id AS partner_id, past.company_id, past.day, past.amount, past.amount < 0 AS credit,
                NULL::numeric AS margin, NULL::numeric AS costed
           FROM crm_lifecycle_past_sale past
-          JOIN res_partner partner ON partner.id = past.partner_id
+          JOIN %s
           JOIN res_company company ON company.id = past.company_id
-         WHERE past.day <= COALESCE(company.lifecycle_past_until, 'infinity') AND %s
+         WHERE past.day <= COALESCE(company.lifecycle_past_until, 'infinity')
         """,
-        scope,
+        partner,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from odoo.tools import SQL, Query
 
 from . import places
-from .documents import partners, sales
+from .documents import sales
 
 # Documents that are looked at for what comes from the newest ones only, so that a long history costs no more.
 NEWEST = 200
@@ -155,7 +155,7 @@ def months(partner_id: int, company_id: int, basis: str, first: date) -> SQL:
             SELECT to_char(day, 'YYYY-MM-01') AS month, sum(amount) AS revenue
               FROM (SELECT day, sum(amount) AS amount FROM (%s) sale WHERE company_id = %s AND day >= %s GROUP BY 1) daily GROUP BY 1 ORDER BY 1
             """,
-            sales(partners([partner_id]), basis=basis),
+            sales(None, basis=basis, contacts=places.in_family(partner_id)),
             company_id,
             first,
         )

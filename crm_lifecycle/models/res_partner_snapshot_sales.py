@@ -2,7 +2,7 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import snapshot
+from ..analytics import places, snapshot
 
 SHOWN = 5
 PRODUCTS = 10
@@ -60,8 +60,12 @@ class ResPartner(models.Model):
         """Whether a ``sale_order`` is not delivered in full: by its deliveries where stock is managed, else by its lines."""
         if "delivery_status" in self.env["sale.order"]._fields:
             return SQL("sale_order.delivery_status IN ('pending', 'started', 'partial')")
-        # OFFSET: looked up for each order, since everybody's lines are many.
-        return SQL("EXISTS (SELECT FROM sale_order_line WHERE order_id = sale_order.id AND %s OFFSET 0)", SQL(snapshot.UNDELIVERED))
+        # All of the family's at once, which is quicker than to look for each of thousands of orders.
+        return SQL(
+            "sale_order.id IN (SELECT order_id FROM sale_order_line WHERE order_partner_id %s AND %s)",
+            places.in_family(self.id),
+            SQL(snapshot.UNDELIVERED),
+        )
 
     def _lifecycle_meetings(self, domain):
         """Meetings with the family of which the reader may know the subject."""

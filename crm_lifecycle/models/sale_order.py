@@ -21,7 +21,7 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    _lifecycle_undelivered_idx = models.Index(f"(order_id) WHERE {UNDELIVERED}")
+    _lifecycle_undelivered_idx = models.Index(f"(order_partner_id, order_id) WHERE {UNDELIVERED}")
 
     def write(self, vals):
         """A confirmed order may still change; where orders are the basis, so does what the customer bought."""

@@ -249,6 +249,7 @@ def family(env, contacts: int, orders: int, ago: int = 0) -> int:
         order.order_line,
         orders - 1,
         order_id=SQL("(SELECT %s - n)", ordered),
+        order_partner_id=person,
         invoice_status=if_settled(SQL("'invoiced'"), "invoice_status"),
         qty_delivered=if_settled(SQL("product_uom_qty"), "qty_delivered"),
         qty_invoiced=if_settled(SQL("product_uom_qty"), "qty_invoiced"),
