@@ -160,15 +160,18 @@ class TestSnapshotMoney(LifecycleCase):
             worth = self.acme.crm_lifecycle_snapshot(["worth"])["sections"]["worth"]
             return {month["month"]: month["revenue"] for month in worth["months"] if month["revenue"]}, worth["revenue_12_months"]
 
+        other = self.env["res.partner"].create({"name": "Other"})
         with freeze_time("2026-03-20 12:00:00"):
             self.credit(self.invoice(self.acme, "2026-01-10", 100), "2026-03-01", 30)
+            self.invoice(other, "2026-02-10", 7)
             line = {
                 "name": "Goods",
                 "product_id": self.env["product.product"].create({"name": "Goods"}).id,
                 "price_unit": 40,
                 "tax_ids": [],
             }
-            self.env["sale.order"].create({"partner_id": self.acme_buyer.id, "order_line": [Command.create(line)]}).action_confirm()
+            orders = [{"partner_id": partner.id, "order_line": [Command.create(line)]} for partner in (self.acme_buyer, other)]
+            self.env["sale.order"].create(orders).action_confirm()
             self.drain()
             self.assertEqual(revenue(), ({"2026-01-01": 70}, 70), "a credit note counts on the day of its invoice")
             self.company.lifecycle_basis = "orders"

@@ -26,6 +26,10 @@ class TestSnapshotSales(LifecycleCase):
         orders[0].order_line.qty_delivered = 2
         orders[1].order_line.qty_delivered = 1
         self.assertEqual([row["id"] for row in self.section("sales")["to_deliver"]["rows"]], orders[1].ids)
+        self.acme_buyer.parent_id = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        self.assertFalse(self.section("sales")["to_deliver"]["total"])
+        orders.partner_id = self.acme
+        self.assertEqual([row["id"] for row in self.section("sales")["to_deliver"]["rows"]], orders[1].ids)
 
     def test_quotations_and_orders_that_are_open(self):
         product = self.env["product.product"].create({"name": "Rice", "type": "consu", "invoice_policy": "order"})
