@@ -1,6 +1,6 @@
 {
     "name": "Customer Lifecycle: Complaints",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.0.1",
     "summary": "Complaints from receipt to the lesson learnt",
     "category": "Sales/CRM",
     "author": "Customer Lifecycle maintainers",

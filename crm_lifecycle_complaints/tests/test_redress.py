@@ -51,13 +51,18 @@ class TestRedress(RedressCase):
     def test_refund_needs_a_payment_and_tells_accounting(self):
         move = self.invoice()
         payer = self.make_user("payer", "account.group_account_invoice")
+        payer.lang = "id_ID"
         self.team.refund_user_id = payer
         with self.refused(UserError, "not paid"):
             self.draft(self.complain(), move, 2, kind="refund").action_request()
         self.pay(move)
         redress = self.draft(self.complain(), move, 2, kind="refund")
         redress.action_request()
-        self.assertEqual(redress.sudo().credit_note_id.activity_ids.user_id, payer)
+        activity = redress.sudo().credit_note_id.activity_ids
+        self.assertEqual(activity.user_id, payer)
+        [english, indonesian] = (redress.currency_id.with_context(lang=lang).format(redress.amount) for lang in ("en_US", "id_ID"))
+        self.assertNotEqual(english, indonesian)
+        self.assertEqual(activity.summary, f"Kembalikan {indonesian} untuk keluhan {redress.complaint_id.number}")
 
     def test_what_is_paid_out_cannot_be_cancelled(self):
         move = self.invoice()
