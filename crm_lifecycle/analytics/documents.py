@@ -97,7 +97,7 @@ def sales_by_source(scope: SQL | None, order_margin: bool = False, basis: str = 
 
 
 def _partner(contact: str, scope: SQL | None, contacts: SQL | None) -> SQL:
-    """What to join a document with to have its ``partner`` (id, commercial_partner_id) if it is wanted; ``contact``: the document's column."""
+    """What to join a document with to have its ``partner`` (commercial_partner_id), and only those wanted; ``contact``: the document's column."""
     if contacts is not None:
         # The contacts are known already, so that nobody has to be looked up.
         return SQL("(SELECT NULL::integer AS commercial_partner_id) partner ON %s %s", SQL(contact), contacts)

@@ -11,6 +11,7 @@ PARTNER = 2_111_222_333
 AFTER = ("2111-02-22 03:33:33.000000", "lifecycle_kind_of_place", 2_111_222_334)
 # For what the text of a line is to match: the pattern of all that was typed, and that of its longest word.
 PATTERNS = ("lifecycle_pattern_of_place", "lifecycle_word_of_place")
+TYPED = re.compile("|".join(f"'{name}'" for name in PATTERNS))
 # For the ids of the family's contacts, where they are looked for in a column.
 FAMILY = 2_111_222_335
 IN_FAMILY = re.compile(rf"(?:= {FAMILY}|IN \({FAMILY}\))(?!\d)")
@@ -23,7 +24,6 @@ LATELY = 30
 # PostgreSQL takes longer for one statement of more characters than for two.
 LONG = 15_000
 # What stands for one of two parts.
-TYPED = re.compile("|".join(f"'{name}'" for name in PATTERNS))
 EITHER = re.compile(r"/\*often\*/(.*?)/\*seldom\*/(.*?)/\*end\*/", re.DOTALL)
 # The position before the newest line.
 FIRST = ("infinity", "", 0)

@@ -177,20 +177,20 @@ def settle(env) -> None:
 
 def talk(env) -> None:
     """A note on each of everybody's invoices that has none."""
-    model = env["mail.message"].search([("message_type", "=", "comment"), ("model", "=", "account.move")], limit=1)
-    names = [name for name, field in model._fields.items() if name not in ("id", "res_id", "date") and field.store and field.column_type]
+    note = env["mail.message"].search([("message_type", "=", "comment"), ("model", "=", "account.move")], limit=1)
+    names = [name for name, field in note._fields.items() if name not in ("id", "res_id", "date") and field.store and field.column_type]
     columns = SQL(", ").join(map(SQL.identifier, names))
     env.cr.execute(
         SQL(
             """
             INSERT INTO mail_message (res_id, date, %(columns)s)
             SELECT move.id, move.invoice_date, %(columns)s FROM mail_message message
-              JOIN (SELECT id AS move, invoice_date FROM account_move WHERE invoice_date IS NOT NULL) move (id, invoice_date)
+              JOIN (SELECT id, invoice_date FROM account_move WHERE invoice_date IS NOT NULL) move
                 ON NOT EXISTS (SELECT FROM mail_message known WHERE known.model = 'account.move' AND known.res_id = move.id)
-             WHERE message.id = %(model)s
+             WHERE message.id = %(note)s
             """,
             columns=columns,
-            model=model.id,
+            note=note.id,
         )
     )
 
